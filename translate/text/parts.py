@@ -1,0 +1,120 @@
+"""The parts of a sentence that is too long for the model: nothing is cut off, and nothing twice."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Callable, Iterator
+
+from jisr.translate.text.mapped import MappedText
+
+__all__ = ["split_long"]
+
+Count = Callable[[str], int]
+
+# Where a sentence may be cut, best places last: between words, before a clause, behind a comma,
+# behind a semicolon, behind what mostly ends a sentence.
+_CLAUSE = re.compile(r"(?:و(?!زير|زار|كال|قت|فد|سط|اشنطن|احد|جه|ضع)\w{3,}|ثم|لكن|حيث|بينما|كما)\b")
+_COMMA, _SEMICOLON, _END = (re.compile(rf"[{m}][\"'»”’)\]]*\Z") for m in ("،,", "؛;:", ".!?؟…۔"))
+
+# Subwords have fewer characters on average: what has more is not asked for as a whole.
+MAX_CHARACTERS = 16
+
+
+class _Words:
+    """The words of a text, in arrays since there may be a million of them."""
+
+    def __init__(self) -> None:
+        self.starts, self.ends, self.sizes = array("I"), array("I"), array("I")
+        self.ranks = array("B")  # how good a place for a cut there is behind the word
+
+    def append(self, start: int, end: int, size: int) -> None:
+        self.starts.append(start)
+        self.ends.append(end)
+        self.sizes.append(size)
+        self.ranks.append(0)
+
+
+def split_long(text: MappedText, count: Count, limit: int) -> list[MappedText]:
+    """Return a text in parts of at most `limit` subwords, about equally long; alone if it fits.
+
+    All that is not blank is in exactly one part. count: the number of subwords that the model reads
+    for a string, what it adds of its own included; it is asked about twice for each word.
+    """
+    if len(text.text) <= MAX_CHARACTERS * limit and count(text.text) <= limit:
+        return [text]
+    own = count("")
+    capacity = max(1, limit - own)
+    words = _measure(text.text, lambda part: count(part) - own, capacity)
+
+    def fitting(first: int, last: int) -> Iterator[MappedText]:
+        part = text.slice(words.starts[first], words.ends[last - 1])
+        if last - first == 1 or count(part.text) <= limit:
+            yield part
+        else:  # together, the words have more subwords than alone
+            middle = (first + last) // 2
+            yield from fitting(first, middle)
+            yield from fitting(middle, last)
+
+    return [part for span in _balance(words, capacity) for part in fitting(*span)]
+
+
+def _measure(text: str, size: Count, capacity: int) -> _Words:
+    """Return the words of a text; one that does not fit is taken for several."""
+    words, before = _Words(), ""
+    for found in re.finditer(r"\S+", text):
+        if before:
+            words.ranks[-1] = _rank(before, found[0])
+        for bite in _bites(text, *found.span(), size, capacity):
+            words.append(*bite)
+        before = found[0]
+    return words
+
+
+def _rank(word: str, following: str) -> int:
+    """Say how good a place between two words is: the greater the better."""
+    for rank, pattern in ((4, _END), (3, _SEMICOLON), (2, _COMMA)):
+        if pattern.search(word):
+            return rank
+    return 1 if _CLAUSE.match(following) else 0
+
+
+def _bites(
+    text: str, start: int, end: int, size: Count, capacity: int
+) -> Iterator[tuple[int, int, int]]:
+    """Yield parts of a word that fit, with their sizes: the word itself, nearly always."""
+    if end - start > MAX_CHARACTERS * capacity:
+        step = 4 * capacity
+        for place in range(start, end, step):
+            yield from _bites(text, place, min(place + step, end), size, capacity)
+        return
+    subwords = size(text[start:end])
+    if subwords <= capacity or end - start == 1:
+        yield start, end, subwords
+    else:
+        middle = (start + end) // 2
+        yield from _bites(text, start, middle, size, capacity)
+        yield from _bites(text, middle, end, size, capacity)
+
+
+def _balance(words: _Words, capacity: int) -> Iterator[tuple[int, int]]:
+    """Yield [first, last) of the words of each part.
+
+    Of the places that leave at least half an average part behind them, the one of the highest rank
+    is taken, and of equals the one that comes nearest to the average of what is left.
+    """
+    first, left = 0, sum(words.sizes)
+    while left > capacity:
+        ideal = left / -(-left // capacity)
+        best, cut, taken = (-2, 0.0), first + 1, words.sizes[first]
+        filled = 0
+        for i in range(first, len(words.sizes)):
+            filled += words.sizes[i]
+            if filled > capacity:
+                break
+            place = (words.ranks[i] if 2 * filled >= ideal else -1, -abs(filled - ideal))
+            if place > best:
+                best, cut, taken = place, i + 1, filled
+        yield first, cut
+        first, left = cut, left - taken
+    yield first, len(words.sizes)
