@@ -1,0 +1,194 @@
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jisr.translate.entities import NameFinder
+from jisr.translate.entities.lexicon import Entry, Lexicon
+from jisr.translate.entities.tokens import key
+from jisr.translate.types import Block, Document, Segment
+
+FINDER = NameFinder.load()
+
+
+def names(text):
+    return [(e.surface, e.canonical) for e in FINDER.find_text(text)]
+
+
+def in_segments(*texts, finder=FINDER):
+    segments, place = [], 0
+    for number, text in enumerate(texts):
+        segments.append(Segment(number, number, (place, place + len(text)), text))
+        place += len(text) + 1
+    document = Document("\n".join(texts), tuple(Block(s.id, s.span) for s in segments))
+    found = finder.find(document, segments)
+    for entities in found:
+        for entity in entities:
+            assert document.text[slice(*entity.source_span)] == entity.surface
+    return [[e.canonical for e in entities] for entities in found], found
+
+
+@pytest.mark.parametrize(
+    ("text", "surface", "canonical"),
+    [
+        ("زار القاهرة أمس", "القاهرة", "Cairo"),
+        ("زار والقاهرة أمس", "القاهرة", "Cairo"),
+        ("سافر بالقاهرة أمس", "القاهرة", "Cairo"),
+        ("سافر للقاهرة أمس", "لقاهرة", "Cairo"),
+        ("سافر وللقاهرة أمس", "لقاهرة", "Cairo"),
+        ("من لندن", "لندن", "London"),
+        ("سافر للندن", "لندن", "London"),
+        ("أعلنت وأمازون", "أمازون", "Amazon"),
+        ("أعلنت لأمازون", "أمازون", "Amazon"),
+        ("أعلنت كأمازون", "أمازون", "Amazon"),
+        ("أعلنت فأمازون", "أمازون", "Amazon"),
+        ("أعلنت امازون", "امازون", "Amazon"),
+        ("قال بُومبيُو", "بُومبيُو", "Pompeo"),
+        ("قال بومبيـــو", "بومبيـــو", "Pompeo"),
+        ("في الولايات المتّحدة", "الولايات المتّحدة", "United States"),
+        ("طائرة إيه.تي.آر 72", "إيه.تي.آر", "ATR"),
+        ("قناة سي إن إن", "سي إن إن", "CNN"),
+        ("في يونيو/حزيران الماضي", "يونيو/حزيران", "June"),
+        ("في حزيران (يونيو) الماضي", "حزيران (يونيو)", "June"),
+    ],
+)
+def test_a_name_is_found_through_clitics_and_spellings(text, surface, canonical):
+    assert (surface, canonical) in names(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "رجل كريم يحب الخير",
+        "كان سعيد الحظ",
+        "يبلغ قطر الدائرة مترا",
+        "نور الشمس ساطع",
+        "عم السلام البلاد",
+        "فقد الأمل كل الأمل",
+        "نال شرف المشاركة",
+        "مبارك عليكم الشهر",
+        "لعب الفريق بحماس كبير",
+        "دومًا نحب الخير",
+        "بعد ذلك وصل الوزير إلى المكان",
+        "اقترب من حافة الهاوية",
+    ],
+)
+def test_ordinary_words_are_left_alone(text):
+    assert names(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("في دولة قطر", "Qatar"),
+        ("استخدم تطبيق كريم للنقل", "Careem"),
+        ("الرئيس مبارك", "Mubarak"),
+        ("حركة حماس", "Hamas"),
+        ("سلطنة عمان", "Oman"),
+        ("في 5 مارس", "March"),
+        ("مارس 2020", "March"),
+        ("قال «ماسك» للصحافة", "Musk"),
+    ],
+)
+def test_evidence_beside_a_word_makes_it_a_name(text, canonical):
+    assert canonical in [latin for _, latin in names(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("وأرسلت شركة (Wells Fargo) رسالة", ["Wells Fargo"]),
+        ("بحسب aitnews.", ["aitnews"]),
+        ("في (Google Cloud) الآن", ["Google Cloud"]),
+        ("زر https://example.com/a?b=1&c=2.", ["https://example.com/a?b=1&c=2"]),
+        ("اكتب إلى a.b+c@mail.example.org الآن", ["a.b+c@mail.example.org"]),
+        ("غرد @jack عن #TikTok اليوم", ["@jack", "#TikTok"]),
+        ("هاتف iPhone 12 الجديد", ["iPhone 12"]),
+        ("شبكة 5G و 20 km", ["5G", "20 km"]),
+        ("ملف report_v2.3.pdf مرفق", ["report_v2.3.pdf"]),
+        ("شركة AT&T وشركة Marks & Spencer", ["AT&T", "Marks & Spencer"]),
+        ("لغة C++ ولغة C#", ["C++", "C#"]),
+        ("في U.S. Army العام", ["U.S. Army"]),
+        ("في عام 2020 بلغ 15 شخصا", []),
+    ],
+)
+def test_latin_script_is_kept_byte_for_byte(text, expected):
+    entities = FINDER.find_text(text)
+    assert [e.canonical for e in entities if e.kind == "LATIN"] == expected
+    for entity in entities:
+        assert text[slice(*entity.source_span)] == entity.surface
+        assert entity.canonical in entity.surface or entity.kind != "LATIN"
+
+
+def test_what_the_document_says_of_a_name_holds_all_through_it():
+    found, entities = in_segments(
+        "نمت بايتدانسر سريعا", "شركة بايتدانسر (ByteDancer) الصينية", "قالت وبايتدانسر إنها نمت"
+    )
+    assert found == [["ByteDancer"], ["ByteDancer"], ["ByteDancer"]]
+    assert entities[0][0].evidence == "document"
+    assert entities[1][0].surface == "بايتدانسر (ByteDancer)"
+
+
+def test_brackets_that_do_not_spell_the_name_teach_nothing():
+    found, _ = in_segments("مجلس الإدارة المؤقت (BOARD) اجتمع", "اجتمع المؤقت")
+    assert found == [["BOARD"], []]
+
+
+def test_a_surname_means_the_person_named_in_full_before():
+    finder = NameFinder(
+        Lexicon.from_entries([(key("قيس بلابخطيم"), Entry("Qays Blabkhatim", "PER"))])
+    )
+    assert in_segments("قال بلابخطيم ذلك", finder=finder)[0] == [[]]
+    found, entities = in_segments("التقى قيس بلابخطيم", "قال وبلابخطيم ذلك", finder=finder)
+    assert found == [["Qays Blabkhatim"], ["Blabkhatim"]]
+    assert entities[1][0].evidence == "document"
+
+
+def test_a_surname_that_is_a_word_stays_one():
+    found, _ = in_segments("كتب إدوارد سعيد عن الاستشراق", "كان سعيد الحظ")
+    assert found == [["Edward Said"], []]
+
+
+def test_names_do_not_overlap_and_are_in_order():
+    text = "التقى مايك بومبيو (Mike Pompeo) ودونالد ترامب في نيويورك مراسل نيويورك تايمز"
+    spans = [e.source_span for e in FINDER.find_text(text)]
+    assert len(spans) == 4
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
+
+
+def test_text_without_arabic_has_no_names():
+    assert FINDER.find_text("Mike Pompeo visited Cairo.") == ()
+    assert FINDER.find_text("") == ()
+    assert FINDER.find_text("١٢٣ ...") == ()
+
+
+WORDS = ["القاهرة", "وبومبيو", "(", "ByteDance", ")", "تيك", "توك", "قطر", "في", "مُحمّد", "،", "/"]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join))
+def test_spans_are_in_the_text_whatever_it_is(text):
+    for entity in FINDER.find_text(text):
+        assert text[slice(*entity.source_span)] == entity.surface
+        assert entity.status == "found"
+
+
+@given(st.text("\u0627\u0644\u0648\u0628\u064b\u0640 (ABc.-/\u200f\u0670", max_size=40))
+def test_any_characters_are_survived(text):
+    for entity in FINDER.find_text(text):
+        assert text[slice(*entity.source_span)] == entity.surface
+
+
+def test_time_grows_with_the_length_of_the_document():
+    line = "زار وزير الخارجية مايك بومبيو القاهرة والرياض في يونيو/حزيران بحسب (Wells Fargo)."
+
+    def seconds(times, joint):
+        texts = [line] * times if joint is None else [joint.join([line] * times)]
+        start = time.process_time()
+        in_segments(*texts)
+        return time.process_time() - start
+
+    seconds(100, None)
+    assert seconds(2000, None) < 16 * seconds(250, None)
+    assert seconds(2000, " ") < 16 * seconds(250, " ")  # all of it one segment
