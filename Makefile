@@ -6,7 +6,12 @@ READY  := $(VENV)/.ready
 
 .PHONY: demo test lint types check clean
 demo: $(READY)
-	$(BIN)/jisr translate examples/article.ar.txt
+	@mkdir -p build
+	$(BIN)/jisr translate examples/article.ar.txt -o build/article.en.txt
+	@cat build/article.en.txt
+	$(BIN)/jisr eval build/article.en.txt --reference examples/article.en.txt
+	$(BIN)/jisr translate -q examples/article.ar.txt -o build/article.html
+	@echo "Sentence beside sentence: open build/article.html"
 
 test: $(READY)
 	$(BIN)/python -m pytest
