@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from jisr.models.cache import content_hash
+from jisr.models.options import DecodingOptions
 from jisr.models.tokenizer import PAD, Tokenizer, target_prefix
-from jisr.translate.errors import ModelError
+from jisr.translate.errors import InputError, ModelError
 
 __all__ = ["METADATA", "TWIN", "Checkpoint", "open_checkpoint", "read_json"]
 
@@ -26,6 +27,7 @@ CONVERTED = "model.bin"  # the weights in a CTranslate2 folder
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")  # in order of preference
 SENTENCEPIECE = ("source.spm", "target.spm")
 CONFIGURATIONS = ("config.json", "generation_config.json")
+SEARCH = ("length_penalty", "repetition_penalty", "no_repeat_ngram_size")
 VOCABULARIES = (
     "vocab.json",
     "target_vocab.json",
@@ -70,13 +72,23 @@ class Checkpoint:
 
     @cached_property
     def config(self) -> dict[str, Any]:
-        """Return config.json, with generation_config.json's `bad_words_ids` where it has none."""
+        """Return config.json, with what generation_config.json says of decoding added to it."""
         config: dict[str, Any] = read_json(self.folder / "config.json", dict)
         generation = self.folder / "generation_config.json"
         if generation.is_file():
-            banned = read_json(generation, dict).get("bad_words_ids")
-            config.setdefault("bad_words_ids", banned)
+            found: dict[str, Any] = read_json(generation, dict)
+            for key in ("bad_words_ids", *SEARCH):
+                config.setdefault(key, found.get(key))
         return config
+
+    @cached_property
+    def options(self) -> DecodingOptions:
+        """Return the search that the checkpoint asks for, read as transformers' generate() does."""
+        asked = {key: self.config[key] for key in SEARCH if self.config.get(key) is not None}
+        try:
+            return DecodingOptions(**asked)
+        except (InputError, TypeError) as error:
+            raise ModelError(f"{self.folder / 'generation_config.json'}: {error}") from error
 
     @cached_property
     def source_vocabulary(self) -> list[str]:
@@ -118,7 +130,7 @@ class Checkpoint:
             raise ModelError(
                 f"bad_words_ids in {self.folder} is {given}; expected lists of numbers of pieces"
             ) from error
-        return [[PAD], *(sequence for sequence in banned if sequence != [PAD])]
+        return [[PAD]] * (PAD in pieces) + [sequence for sequence in banned if sequence != [PAD]]
 
     @property
     def start(self) -> int:

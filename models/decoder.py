@@ -18,7 +18,6 @@ __all__ = ["Decoder"]
 
 BATCH_SUBWORDS = 512  # source subwords in a batch, padding included
 WINDOW_SUBWORDS = 16 * BATCH_SUBWORDS  # read ahead, to put sources of one length together
-DEFAULT = DecodingOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,21 @@ class Decoder:
     """A checkpoint and the engine that runs it; safe to use from several threads."""
 
     def __init__(
-        self, engine: Engine, tokenizer: Tokenizer, *, name: str, max_source_subwords: int = 512
+        self,
+        engine: Engine,
+        tokenizer: Tokenizer,
+        *,
+        name: str,
+        max_source_subwords: int = 512,
+        options: DecodingOptions | None = None,
     ):
-        """Put the parts together; `Decoder.load` finds them. `name` is "name@hash"."""
+        """Put the parts together; `Decoder.load` finds them.
+
+        name: "name@hash". options: how to search where a call does not say.
+        """
         self._engine = engine
         self._tokenizer = tokenizer
+        self.options = options or DecodingOptions()
         self.max_source_subwords = max_source_subwords
         self.signature = f"{name} {engine.name} {engine.compute_type}"
 
@@ -72,6 +81,7 @@ class Decoder:
             checkpoint.tokenizer(),
             name=f"{checkpoint.name}@{checkpoint.hash[:8]}",
             max_source_subwords=checkpoint.num_positions,
+            options=checkpoint.options,
         )
 
     def count(self, text: str) -> int:
@@ -82,23 +92,25 @@ class Decoder:
         return len(self._tokenizer.frame(self._tokenizer.encode(text)))
 
     def decode(
-        self, texts: Sequence[str], options: DecodingOptions = DEFAULT
+        self, texts: Sequence[str], options: DecodingOptions | None = None
     ) -> list[tuple[Hypothesis, ...]]:
         """Return the n best hypotheses of each text, best first; the best has its attention.
 
-        What stands beside a text has no influence on its hypotheses.
+        options: the checkpoint's own (`options`) if None. What stands beside a text has no
+        influence on its hypotheses.
         Raises InputError, naming the index, if a text is blank or longer than
         `max_source_subwords`.
         """
         return list(self.decode_iter(texts, options))
 
     def decode_iter(
-        self, texts: Iterable[str], options: DecodingOptions = DEFAULT
+        self, texts: Iterable[str], options: DecodingOptions | None = None
     ) -> Iterator[tuple[Hypothesis, ...]]:
         """Yield what `decode` returns, one text after the other, in bounded memory.
 
         Texts are read ahead by up to twice `WINDOW_SUBWORDS` subwords, some seconds' work.
         """
+        options = options or self.options
         sources = (self._source(index, text) for index, text in enumerate(texts))
         pool = ThreadPoolExecutor(self._engine.num_workers)
         begun: deque[_Window] = deque()

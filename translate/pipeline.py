@@ -61,10 +61,8 @@ class Translator:
         self, decoder: Decoder, names: NameFinder, *, beam_size: int = 4, n_best: int = 1
     ) -> None:
         """Put a translator together from its parts; `Translator.load` does it by name."""
-        from jisr.models import DecodingOptions
-
         # The name layer chooses among as many hypotheses as the beam holds.
-        self._options = DecodingOptions(beam_size=beam_size, n_best=max(n_best, beam_size))
+        self._options = replace(decoder.options, beam_size=beam_size, n_best=max(n_best, beam_size))
         self._decoder = decoder
         self._names = names
         self._n_best = n_best

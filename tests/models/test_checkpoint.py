@@ -10,6 +10,7 @@ import pytest
 from jisr.models.checkpoint import open_checkpoint
 from jisr.models.convert import convert
 from jisr.models.decoder import Decoder
+from jisr.models.options import DecodingOptions
 from jisr.models.registry import BUILTIN
 from jisr.translate.errors import ModelError
 
@@ -130,3 +131,15 @@ def test_the_shipped_checkpoint_and_its_twin_belong_together() -> None:
     metadata = json.loads((BUILTIN / "ctranslate2" / "jisr.json").read_text("utf-8"))
     remedy = "run: python -m jisr.models.convert models/builtin/ar-en"
     assert metadata["checkpoint"] == checkpoint.hash, remedy
+
+
+def test_the_search_is_the_one_that_the_checkpoint_asks_for(folder: Path) -> None:
+    assert open_checkpoint(folder).options == DecodingOptions()
+    change_json(folder / "generation_config.json", repetition_penalty=1.1)
+    assert open_checkpoint(folder).options == DecodingOptions(repetition_penalty=1.1)
+
+
+def test_a_search_that_makes_no_sense_is_refused(folder: Path) -> None:
+    change_json(folder / "generation_config.json", repetition_penalty=0.1)
+    with pytest.raises(ModelError, match=r"generation_config\.json.*repetition_penalty"):
+        _ = open_checkpoint(folder).options
