@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jisr.translate.errors import LengthMismatchError
 from jisr.translate.formats.text import lay_out
 from jisr.translate.text.segment import segments_of_blocks, split_document
 from jisr.translate.types import (
@@ -24,11 +25,11 @@ from jisr.translate.types import (
 )
 
 if TYPE_CHECKING:
-    from jisr.models import Decoder
+    from jisr.models import Decoder, SentenceEncoder
     from jisr.translate.entities import NameFinder
     from jisr.translate.text.mapped import MappedText
 
-__all__ = ["Translator"]
+__all__ = ["Translator", "repair_document"]
 
 # Segments decoded in one go: enough to fill batches of one length, few enough to bound memory.
 CHUNK = 512
@@ -197,6 +198,40 @@ class Translator:
             check(segment.text, made.text.text, made.entities),
             tuple(islice(others, self._n_best - 1)),
         )
+
+
+def repair_document(
+    document: Document, targets: Sequence[str], finder: NameFinder, encoder: SentenceEncoder | None
+) -> Bitext:
+    """Return the bitext of a document of lines and any system's translation, its names put right.
+
+    targets: one for each block of the document. encoder: tells which words stand for which;
+    without one only what is nearly right is put right.
+
+    Raises LengthMismatchError if there are more or fewer targets than blocks.
+    """
+    from jisr.translate.checks import check
+    from jisr.translate.entities.repair import repair_names
+
+    segments = segments_of_blocks(document)
+    if len(segments) != len(targets):
+        raise LengthMismatchError(
+            f"the source has {len(segments)} lines, its translation {len(targets)}; expected one "
+            "line for each"
+        )
+    repaired = repair_names(document, segments, targets, finder=finder, encoder=encoder)
+    drafts = [
+        _Draft(
+            made.text.text,
+            entities=made.entities,
+            warnings=check(segment.text, made.text.text, made.entities),
+        )
+        for segment, made in zip(segments, repaired, strict=True)
+    ]
+    target_text, spans = lay_out(document, segments, [draft.target for draft in drafts])
+    return Bitext(
+        document.text, target_text, tuple(map(_bead, segments, drafts, spans)), "", document.name
+    )
 
 
 def _copy(segment: Segment) -> _Draft:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from jisr.translate.cli.documents import read_document
+
 if TYPE_CHECKING:
     from jisr.translate.pipeline import Progress, Translator
     from jisr.translate.types import Bitext, Document
@@ -82,7 +84,7 @@ def command(
     folder = output if output and (os.path.isdir(output) or output.endswith(os.sep)) else None
     if format_name in WHOLE and len(files) > 1 and not folder:
         raise click.UsageError(f"--to {format_name} holds one document: give a folder as -o OUT")
-    documents = [_read(name, encoding, lines) for name in files or ("-",)]
+    documents = [read_document(name, encoding, lines=lines) for name in files or ("-",)]
 
     from jisr.translate.pipeline import Translator
 
@@ -155,14 +157,6 @@ def _format_of(output: str | None) -> str:
 def _name_in(folder: str, document: Document, format_name: str) -> str:
     stem = Path(document.name).name.removesuffix(".txt").removesuffix(".ar") or "stdin"
     return f"{stem}.en{SUFFIXES[format_name]}"
-
-
-def _read(name: str, encoding: str | None, lines: bool) -> Document:
-    from jisr.translate.formats import read
-
-    if name == "-":
-        return read(sys.stdin.buffer, name="-", encoding=encoding, lines=lines)
-    return read(Path(name), name=name, encoding=encoding, lines=lines)
 
 
 @contextmanager

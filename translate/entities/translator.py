@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from jisr.translate.entities.clitics import readings
+from jisr.translate.entities.locate import meet
 from jisr.translate.entities.similarity import skeleton, skeleton_ratio
 from jisr.translate.entities.tokens import tokens
 from jisr.translate.text.mapped import MappedText
@@ -34,7 +35,7 @@ def translator_names(
     columns = np.array([subword.span for subword in hypothesis.source])
     claimed = [entity.source_span for entity in entities]
     for match in _CAPITALISED.finditer(hypothesis.text):
-        rows = [i for i, s in enumerate(hypothesis.target) if _meet(s.span, match.span())]
+        rows = [i for i, s in enumerate(hypothesis.target) if meet(s.span, match.span())]
         weights = hypothesis.attention[rows].sum(axis=0)
         if not rows or not weights.sum():
             continue
@@ -46,7 +47,7 @@ def translator_names(
         if skip is None:
             continue
         span = source.span(start + skip, end)
-        if not any(_meet(span, other) for other in claimed):
+        if not any(meet(span, other) for other in claimed):
             claimed.append(span)
             surface = source.text[start + skip : end]
             yield Entity(surface, span, match[0], "OTHER", "translator", "kept", match.span())
@@ -75,7 +76,3 @@ def _clitics(word: str, name: str) -> int | None:
 
     best = max((rest for _, rest in readings(found[0])), key=likeness)
     return len(word) - len(best) if likeness(best)[0] >= _ALIKE else None
-
-
-def _meet(a: Span, b: Span) -> bool:
-    return a[0] < b[1] and b[0] < a[1]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jisr.translate.entities import enforce
-from jisr.translate.entities.enforce import locate_names
+from jisr.translate.entities.locate import locate_names
 from jisr.translate.text.mapped import MappedText
 from jisr.translate.types import Entity, Hypothesis, Subword
 
@@ -23,12 +23,12 @@ def subwords(text):
     return tuple(found)
 
 
-def hypothesis(text, looks=(), score=-1.0):
+def hypothesis(text, looks=(), read=SOURCE, score=-1.0):
     """A hypothesis; `looks` are (word of the target, word of the source) with all attention.
 
     The other words look at the first word of the source.
     """
-    source, target = subwords(SOURCE.text), subwords(text)
+    source, target = subwords(read.text), subwords(text)
     attention = np.zeros((len(target), len(source)), np.float32)
     attention[:, :1] = 1
     for row, column in looks:
@@ -104,16 +104,21 @@ def test_without_a_sure_place_the_sentence_stays_and_the_name_is_missed(text, ca
 
 def test_a_slip_is_found_where_the_translator_looked():
     text = "The fire broke out in the Barra prison."
-    assert repaired(text, "Abu Ghraib")[1] == "missed"
-    assert repaired(text, "Abu Ghraib", [(6, 1)]) == (
-        text.replace("Barra", "Abu Ghraib"),
-        "repaired",
-    )
+    name = entity("Abu Ghraib")
+    read = SOURCE.replace([(*FIRST, "Abu Ghraib")])
+    made = enforce([hypothesis(text, [(6, 1)], read)], read, [name])
+    check_spans(made)
+    assert made.text.text == "The fire broke out in the Abu Ghraib prison."
+    # Looked elsewhere, or read no Latin that could be copied: the sentence stays.
+    assert enforce([hypothesis(text, [], read)], read, [name]).text.text == text
+    assert enforce([hypothesis(text, [(6, 1)])], SOURCE, [name]).text.text == text
 
 
 def test_an_adjective_is_not_taken_for_its_country():
     text = "The French minister spoke."
-    assert repaired(text, "France", [(1, 1)], kind="LOC", evidence="lexicon") == (text, "missed")
+    read = SOURCE.replace([(*FIRST, "France")])
+    name = entity("France", kind="LOC", evidence="lexicon")
+    assert enforce([hypothesis(text, [(1, 1)], read)], read, [name]).text.text == text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,214 @@
+"""How many names arrive, and what finding and enforcing them costs.
+
+    python benchmarks/names.py recall NAMES.jsonl [--model NAME] [--write all,none,no-places,sure]
+    python benchmarks/names.py repair NAMES.jsonl HYPOTHESES...
+    python benchmarks/names.py warnings SOURCE TARGET...
+    python benchmarks/names.py speed SOURCE
+    python benchmarks/names.py found SOURCE [--sample 300]
+
+NAMES.jsonl has an object a line with "ar", "en" and "names". `recall` translates; `repair`
+puts right the names in other systems' outputs, line by line; `warnings`
+counts what jisr.translate.checks says of given translations (references should raise next to
+none); `found` prints what the finder would enforce in a sample, to be read by a person.
+"""
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import sacrebleu
+
+from jisr.eval.tokens import locate
+from jisr.translate.checks import check
+from jisr.translate.entities import NameFinder, enforce, write_names
+from jisr.translate.entities.repair import repair_names
+from jisr.translate.text.normalise import normalise_for_model
+from jisr.translate.types import Document, Segment
+
+# Which names are written into the source that the translator reads.
+WRITTEN = {
+    "none": lambda entity: False,
+    "all": lambda entity: True,
+    "no-places": lambda entity: entity.kind != "LOC" or entity.evidence in ("glossary", "document"),
+    "sure": lambda entity: entity.evidence != "transliteration",
+}
+
+
+def segments_of(lines: list[str]) -> tuple[Document, list[Segment]]:
+    """Return lines as a document of as many segments."""
+    segments, place = [], 0
+    for number, line in enumerate(lines):
+        segments.append(Segment(number, number, (place, place + len(line)), line))
+        place += len(line) + 1
+    return Document("\n".join(lines), ()), segments
+
+
+def read_lines(path: str) -> list[str]:
+    """Return the lines of a text file."""
+    return Path(path).read_text("utf-8").removesuffix("\n").split("\n")
+
+
+def read_records(path: str) -> list[dict]:
+    """Return the objects of a JSON lines file."""
+    return [json.loads(line) for line in read_lines(path)]
+
+
+def report(title: str, records: list[dict], texts: list[str]) -> None:
+    """Print recall of the names (exact, whole words) and BLEU of texts."""
+    found = expected = 0
+    for record, text in zip(records, texts, strict=True):
+        expected += len(record["names"])
+        found += sum(s is not None for s in locate([[n] for n in record["names"]], text))
+    bleu = sacrebleu.corpus_bleu(texts, [[record["en"] for record in records]]).score
+    print(f"{title:40} names {100 * found / expected:5.1f} ({found}/{expected})  BLEU {bleu:5.2f}")
+
+
+def recall(options: argparse.Namespace) -> None:
+    """Translate with names written in, and report before and after enforcing."""
+    from jisr.models import Decoder, DecodingOptions
+    from jisr.translate.decode import decode_sources
+
+    records = read_records(options.names)[: options.limit]
+    document, segments = segments_of([record["ar"] for record in records])
+    finder = NameFinder.load()
+    start = time.perf_counter()
+    found = finder.find(document, segments)
+    plain = [normalise_for_model(s.text, s.span[0]) for s in segments]
+    written = {
+        which: [
+            write_names(p, [entity for entity in e if WRITTEN[which](entity)])
+            for p, e in zip(plain, found, strict=True)
+        ]
+        for which in options.write.split(",")
+    }
+    seconds = time.perf_counter() - start
+    decoder = Decoder.load(options.model, threads=1)
+    for name in options.write.split(","):
+        start = time.perf_counter()
+        n_bests = decode_sources(decoder, written[name], DecodingOptions(n_best=4))
+        decoding = time.perf_counter() - start
+        report(f"{name} written, as decoded", records, [h[0].text for h in n_bests])
+        start = time.perf_counter()
+        made = [enforce(h, s, e) for h, s, e in zip(n_bests, written[name], found, strict=True)]
+        enforcing = time.perf_counter() - start
+        report(f"{name} written, enforced", records, [m.text.text for m in made])
+        statuses = Counter((e.evidence, e.status) for m in made for e in m.entities)
+        print("  ", ", ".join(f"{a} {b} {n}" for (a, b), n in sorted(statuses.items())))
+        share = (seconds + enforcing) / (seconds + enforcing + decoding)
+        print(f"   names layer {100 * share:.1f} % of {seconds + enforcing + decoding:.1f} s")
+        if options.out:
+            rows = zip(records, n_bests, made, strict=True)
+            with Path(options.out).open("w", encoding="utf-8") as out:
+                for record, n_best, result in rows:
+                    line = {
+                        "ar": record["ar"],
+                        "en": record["en"],
+                        "decoded": n_best[0].text,
+                        "enforced": result.text.text,
+                        "entities": [
+                            [e.surface, e.canonical, e.evidence, e.status] for e in result.entities
+                        ],
+                    }
+                    print(json.dumps(line, ensure_ascii=False), file=out)
+
+
+def repair(options: argparse.Namespace) -> None:
+    """Put right names in other systems' outputs."""
+    from jisr.models.encoder import SentenceEncoder
+
+    records = read_records(options.names)
+    document, segments = segments_of([record["ar"] for record in records])
+    finder = NameFinder.load()
+    encoder = SentenceEncoder.load() if options.encoder else None
+    for path in options.hypotheses:
+        texts = read_lines(path)
+        report(f"{Path(path).name} before", records, texts)
+        made = repair_names(document, segments, texts, finder=finder, encoder=encoder)
+        report(f"{Path(path).name} after", records, [m.text.text for m in made])
+        if options.verbose:
+            for record, text, result in zip(records, texts, made, strict=True):
+                for entity in result.entities:
+                    if entity.status == "repaired":
+                        print("  ", entity.surface, entity.canonical, text, record["en"], sep=" | ")
+
+
+def warnings(options: argparse.Namespace) -> None:
+    """Count the warnings that translations raise, names aside."""
+    source = read_lines(options.source)
+    for path in options.targets:
+        counts: Counter[str] = Counter()
+        for a, b in zip(source, read_lines(path), strict=True):
+            for warning in check(a, b):
+                counts[warning.code] += 1
+                if options.verbose:
+                    print("  ", warning.code, warning.message, a, b, sep=" | ")
+        shares = ", ".join(f"{k} {100 * n / len(source):.2f} %" for k, n in counts.most_common())
+        print(f"{Path(path).name:32} {shares}")
+
+
+def speed(options: argparse.Namespace) -> None:
+    """Time loading the lexicon and finding names."""
+    start = time.process_time()
+    finder = NameFinder.load()
+    print(f"loading {1000 * (time.process_time() - start):.1f} ms")
+    lines = read_lines(options.source)
+    for times in (1, 10, 40):
+        document, segments = segments_of(lines * times)
+        start = time.process_time()
+        count = sum(map(len, finder.find(document, segments)))
+        seconds = time.process_time() - start
+        size = len(document.text.encode("utf-8")) / 1e6
+        print(
+            f"{size:6.2f} MB {seconds:6.2f} s {1000 * seconds / len(segments):.3f} ms/segment, "
+            f"{count} names"
+        )
+
+
+def found(options: argparse.Namespace) -> None:
+    """Print the names found in a sample of lines."""
+    lines = random.Random(options.seed).sample(read_lines(options.source), options.sample)
+    document, segments = segments_of(lines)
+    for line, entities in zip(lines, NameFinder.load().find(document, segments), strict=True):
+        print("; ".join(f"{e.surface} = {e.canonical}" for e in entities), line, sep="\t")
+
+
+def main() -> None:
+    """Run one of the measurements."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("recall")
+    command.add_argument("names")
+    command.add_argument("--model", default="builtin")
+    command.add_argument("--write", default="all", help="a list of " + ", ".join(WRITTEN))
+    command.add_argument("--limit", type=int, help="only so many segments")
+    command.add_argument("--out", help="write sources, hypotheses and entities as JSON lines")
+    command.set_defaults(run=recall)
+    command = commands.add_parser("repair")
+    command.add_argument("names")
+    command.add_argument("hypotheses", nargs="+")
+    command.add_argument("--encoder", action="store_true", help="let the encoder align the words")
+    command.add_argument("--verbose", action="store_true")
+    command.set_defaults(run=repair)
+    command = commands.add_parser("warnings")
+    command.add_argument("source")
+    command.add_argument("targets", nargs="+")
+    command.add_argument("--verbose", action="store_true")
+    command.set_defaults(run=warnings)
+    command = commands.add_parser("speed")
+    command.add_argument("source")
+    command.set_defaults(run=speed)
+    command = commands.add_parser("found")
+    command.add_argument("source")
+    command.add_argument("--sample", type=int, default=300)
+    command.add_argument("--seed", type=int, default=1)
+    command.set_defaults(run=found)
+    options = parser.parse_args()
+    options.run(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
