@@ -17,6 +17,9 @@ from jisr.translate.text.segment import split_long
 from jisr.translate.types import Hypothesis, Subword
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from jisr.models import Decoder, DecodingOptions
     from jisr.translate.text.mapped import MappedText
 
@@ -25,6 +28,9 @@ __all__ = ["decode_sources", "join_hypotheses"]
 # Marian checkpoints have room for 512 subwords, but hardly see a sentence of more than a hundred in
 # training, and drop clauses of longer ones: those do better in parts.
 LONGEST = 110
+
+# Cells of a joined table of attention: some two thousand subwords a side, 16 MB.
+MAX_ATTENTION = 4_000_000
 
 
 def decode_sources(
@@ -82,28 +88,40 @@ def join_hypotheses(
 
     The score is the mean over all target subwords and the </s> of each part.
     """
-    import numpy as np
-
-    text, subwords_in, subwords_out, place = "", [], [], 0
+    texts: list[str] = []
+    read: list[Subword] = []
+    written: list[Subword] = []
+    place = length = 0
     for part, hypothesis in zip(parts, hypotheses, strict=True):
         place = source.index(part.text, place)
-        subwords_in += _shifted(hypothesis.source, place)
+        read += _shifted(hypothesis.source, place)
         place += len(part.text)
-        text += " " if text and hypothesis.text else ""
-        subwords_out += _shifted(hypothesis.target, len(text))
-        text += hypothesis.text
+        if hypothesis.text:
+            written += _shifted(hypothesis.target, length)
+            texts.append(hypothesis.text)
+            length += len(hypothesis.text) + 1
     lengths = [len(hypothesis.target) + 1 for hypothesis in hypotheses]
     total = sum(h.score * n for h, n in zip(hypotheses, lengths, strict=True))
-    attention = np.zeros((len(subwords_out), len(subwords_in)), np.float32)
+    attention = _joined_attention(hypotheses)
+    return Hypothesis(" ".join(texts), total / sum(lengths), tuple(read), tuple(written), attention)
+
+
+def _joined_attention(hypotheses: Sequence[Hypothesis]) -> NDArray[np.float32] | None:
+    """Return the attention of joined hypotheses, each within its part; None if it were too big."""
+    import numpy as np
+
+    height = sum(len(hypothesis.target) for hypothesis in hypotheses)
+    width = sum(len(hypothesis.source) for hypothesis in hypotheses)
+    if height * width > MAX_ATTENTION:
+        return None
+    attention = np.zeros((height, width), np.float32)
     row = column = 0
     for hypothesis in hypotheses:
+        rows, columns = len(hypothesis.target), len(hypothesis.source)
         if hypothesis.attention is not None:
-            height, width = hypothesis.attention.shape
-            attention[row : row + height, column : column + width] = hypothesis.attention
-        row, column = row + len(hypothesis.target), column + len(hypothesis.source)
-    return Hypothesis(
-        text, total / sum(lengths), tuple(subwords_in), tuple(subwords_out), attention
-    )
+            attention[row : row + rows, column : column + columns] = hypothesis.attention
+        row, column = row + rows, column + columns
+    return attention
 
 
 def _shifted(subwords: Sequence[Subword], by: int) -> list[Subword]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,7 +60,13 @@ class Translator:
     """
 
     def __init__(
-        self, decoder: Decoder, names: NameFinder, *, beam_size: int = 4, n_best: int = 1
+        self,
+        decoder: Decoder,
+        names: NameFinder,
+        *,
+        beam_size: int = 4,
+        n_best: int = 1,
+        threads: int = 0,
     ) -> None:
         """Put a translator together from its parts; `Translator.load` does it by name."""
         # The name layer chooses among as many hypotheses as the beam holds.
@@ -67,6 +74,7 @@ class Translator:
         self._decoder = decoder
         self._names = names
         self._n_best = n_best
+        self._threads = threads
 
     @classmethod
     def load(
@@ -92,7 +100,7 @@ class Translator:
 
         names = NameFinder.load(glossary=None if glossary is None else Path(glossary))
         decoder = Decoder.load(model, engine=engine, threads=threads)
-        return cls(decoder, names, beam_size=beam_size, n_best=n_best)
+        return cls(decoder, names, beam_size=beam_size, n_best=n_best, threads=threads)
 
     @property
     def signature(self) -> str:
@@ -167,37 +175,50 @@ class Translator:
         ]
         found = decode_sources(self._decoder, sources, self._options)
         for i, source, n_best in zip(places, sources, found, strict=True):
-            drafts[i] = self._finish(document, *chunk[i], source, n_best, words)
+            drafts[i] = self._finish(*chunk[i], source, n_best)
+        if words:
+            self._align([chunk[i][0] for i in places], drafts, places)
         return drafts
 
     def _finish(
         self,
-        document: Document,
         segment: Segment,
         entities: tuple[Entity, ...],
         source: MappedText,
         n_best: Sequence[Hypothesis],
-        words: bool,
     ) -> _Draft:
-        from jisr.translate.align.words import align_words
         from jisr.translate.checks import check
         from jisr.translate.entities import enforce
 
         made = enforce(n_best, source, entities)
-        aligned = None
-        if words:
-            aligned = align_words(
-                document.text, segment.span, source, made.text, made.hypothesis, made.entities
-            )
         others = (h.text for h in n_best if h is not made.hypothesis)
         return _Draft(
             made.text.text,
             made.hypothesis.score,
-            aligned,
+            None,
             made.entities,
             check(segment.text, made.text.text, made.entities),
             tuple(islice(others, self._n_best - 1)),
         )
+
+    def _align(
+        self, segments: Sequence[Segment], drafts: list[_Draft], places: Sequence[int]
+    ) -> None:
+        """Put the word links into the drafts at these places, those of the segments."""
+        from jisr.translate.align.words import align_words
+
+        made = [drafts[i] for i in places]
+        targets, names = [draft.target for draft in made], [draft.entities for draft in made]
+        found = align_words(segments, targets, names, self._encoder)
+        for i, links in zip(places, found, strict=True):
+            drafts[i] = replace(drafts[i], words=links)
+
+    @cached_property
+    def _encoder(self) -> SentenceEncoder:
+        """The encoder that links words; loaded when they are first asked for."""
+        from jisr.models import SentenceEncoder
+
+        return SentenceEncoder.load(threads=self._threads)
 
 
 def repair_document(

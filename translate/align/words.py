@@ -1,87 +1,60 @@
-"""Word links from the translator's attention: subwords to words to characters.
-
-Marian's decoder attends to the source when it writes; CTranslate2 hands that out (the mean over
-the heads of the last layer, or the head that guided alignment trained). The rows of a target
-word's subwords are added up, the columns of a source word's too; a link stands where source word
-and target word choose each other, or where one of them gives the other most of its weight.
-"""
+"""Word links of segments and their translations: the sentence encoder's, names linked as wholes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from jisr.translate.align.embedding import link_words_of
 from jisr.translate.text.words import words
-from jisr.translate.types import Entity, Hypothesis, Span, WordAlignment
+from jisr.translate.types import Entity, Segment, Span, WordAlignment
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from jisr.models import SentenceEncoder
 
-    from jisr.translate.text.mapped import MappedText
+__all__ = ["align_words"]
 
-__all__ = ["align_words", "link", "overlaps"]
-
-# A target word is linked to its best source word only if that has this share of its attention.
-MIN_SHARE = 0.25
+# Similarities are a table of source by target; of a "sentence" longer than this, in characters,
+# only the words are given, without links.
+LONGEST = 20_000
 
 
 def align_words(
-    source_text: str,
-    source_span: Span,
-    source: MappedText,
-    target: MappedText,
-    hypothesis: Hypothesis,
-    entities: Sequence[Entity],
-) -> WordAlignment:
-    """Return the links between the words of a source sentence and of its translation.
+    segments: Sequence[Segment],
+    targets: Sequence[str],
+    entities: Sequence[Sequence[Entity]],
+    encoder: SentenceEncoder,
+) -> list[WordAlignment]:
+    """Return the links between the words of each segment and of its translation.
 
-    source: what the model read, mapped into `source_text`, of which `source_span` is translated.
-    target: the text given to the user, mapped into `hypothesis.text`; target spans are in it.
-    entities: their source words are linked to all words of their target span and to no other.
+    Source spans are in the document, target spans in the target. The words of an entity are linked
+    to all words of its target span and to nothing else.
     """
-    start, end = source_span
-    source_words = [(start + a, start + b) for a, b in words(source_text[start:end])]
-    target_words = list(words(target.text))
-    read = [source.span(*subword.span) for subword in hypothesis.source]
-    written = [subword.span for subword in hypothesis.target]
-    weights = np.zeros((len(target_words), len(source_words)), np.float32)
-    if hypothesis.attention is not None:
-        rows = overlaps([target.span(*word) for word in target_words], written)
-        columns = overlaps(source_words, read)
-        weights = rows @ hypothesis.attention @ columns.T  # (target words, source words)
-    links = link(weights)
+    short = [i for i, s in enumerate(segments) if max(len(s.text), len(targets[i])) <= LONGEST]
+    found = link_words_of([(segments[i].text, targets[i]) for i in short], encoder)
+    linked = dict(zip(short, found, strict=True))
+    return [
+        _finish(linked.get(i) or _bare(segment.text, target), segment.span[0], names)
+        for i, (segment, target, names) in enumerate(zip(segments, targets, entities, strict=True))
+    ]
+
+
+def _bare(source: str, target: str) -> WordAlignment:
+    return WordAlignment(tuple(words(source)), tuple(words(target)), ())
+
+
+def _finish(found: WordAlignment, offset: int, entities: Sequence[Entity]) -> WordAlignment:
+    """Move source spans into the document and link each name to all of its spelling."""
+    source = tuple((start + offset, end + offset) for start, end in found.source_spans)
+    links = set(found.links)
     for entity in entities:
         if entity.target_span:
-            inside = {i for i, word in enumerate(source_words) if _meet(word, entity.source_span)}
-            made = {j for j, word in enumerate(target_words) if _meet(word, entity.target_span)}
+            inside = _within(source, entity.source_span)
+            made = _within(found.target_spans, entity.target_span)
             links = {(i, j) for i, j in links if i not in inside and j not in made}
             links |= {(i, j) for i in inside for j in made}
-    return WordAlignment(tuple(source_words), tuple(target_words), tuple(sorted(links)))
+    return WordAlignment(source, found.target_spans, tuple(sorted(links)))
 
 
-def link(weights: NDArray[np.float32]) -> set[tuple[int, int]]:
-    """Return links (source, target) from attention weights of shape (target, source) words."""
-    if not weights.size:
-        return set()
-    share = weights / np.maximum(weights.sum(1, keepdims=True), 1e-9)
-    best_source, best_target = share.argmax(1), share.argmax(0)
-    return {
-        (int(i), j)
-        for j, i in enumerate(best_source)
-        if share[j, i] >= MIN_SHARE or (share[j, i] > 0 and best_target[i] == j)
-    }
-
-
-def overlaps(words: Sequence[Span], subwords: Sequence[Span]) -> NDArray[np.float32]:
-    """Return a (words, subwords) array, 1 where a subword shares characters with a word."""
-    if not words or not subwords:
-        return np.zeros((len(words), len(subwords)), np.float32)
-    w, s = np.asarray(words), np.asarray(subwords)
-    meet = (w[:, None, 0] < s[None, :, 1]) & (s[None, :, 0] < w[:, None, 1])
-    return meet.astype(np.float32)
-
-
-def _meet(a: Span, b: Span) -> bool:
-    return a[0] < b[1] and b[0] < a[1]
+def _within(spans: Sequence[Span], place: Span) -> set[int]:
+    return {i for i, (start, end) in enumerate(spans) if start < place[1] and place[0] < end}

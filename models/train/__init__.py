@@ -1,0 +1,1 @@
+"""The recipe that trains: from bitext to a MarianMT folder with its card."""

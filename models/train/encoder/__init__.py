@@ -1,0 +1,1 @@
+"""The recipe of the sentence encoder: read multilingual-e5-small, keep our pieces, export."""
