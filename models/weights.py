@@ -89,16 +89,14 @@ def _read_bin(path: Path) -> Weights:
 def _check_architecture(checkpoint: Checkpoint) -> None:
     """Raise ModelError if the configuration asks for what Marian is not, or fits no vocabulary."""
     config = checkpoint.config
-    heads = config["encoder_attention_heads"], config["decoder_attention_heads"]
-    for problem, is_so in {
-        "norms before layers": config.get("normalize_before"),
-        "a norm after embeddings": config.get("normalize_embedding"),
-        f"heads {heads[0]} and {heads[1]}, expected as many in both": heads[0] != heads[1],
-        f"the activation {config['activation_function']}, expected one of "
-        f"{', '.join(ACTIVATIONS)}": config["activation_function"] not in ACTIVATIONS,
-    }.items():
-        if is_so:
-            raise ModelError(f"the configuration asks for {problem}; that is not supported")
+    if config.get("normalize_before") or config.get("normalize_embedding"):
+        raise ModelError("it has norms before layers or after embeddings; expected after layers")
+    if config["encoder_attention_heads"] != config["decoder_attention_heads"]:
+        raise ModelError("encoder and decoder differ in the number of heads; expected the same")
+    if config["activation_function"] not in ACTIVATIONS:
+        raise ModelError(
+            f"its activation is {config['activation_function']}; expected {', '.join(ACTIVATIONS)}"
+        )
     sizes = {"vocab_size": checkpoint.source_vocabulary}
     if not _is_shared(config):
         sizes["decoder_vocab_size"] = checkpoint.target_vocabulary
@@ -108,33 +106,39 @@ def _check_architecture(checkpoint: Checkpoint) -> None:
 
 
 def _checked(found: Weights, config: dict[str, Any]) -> Weights:
+    """Return the weights found, with those filled in that need not be stored."""
     expected = _expected(config)
-    tied, places = _tied(config), _places(config)
-    given = dict(found)
-    for name, size in places.items():
-        given.setdefault(name, sinusoids(*size))
-    given.setdefault("final_logits_bias", np.zeros(expected["final_logits_bias"], np.float32))
-    for group in tied:
-        present = [name for name in group if name in given]
-        for name in group if present else ():
-            given.setdefault(name, given[present[0]])
+    given = _completed(found, config)
     _compare_names(expected, given)
     for name, shape in expected.items():
         if given[name].shape != shape:
             raise ModelError(f"{name} has the shape {given[name].shape}; expected {shape}")
         if not np.isfinite(given[name]).all():
             raise ModelError(f"{name} has values that are not finite")
-    for group in tied:
-        for name in group[1:]:
-            if not np.array_equal(given[name], given[group[0]]):
-                raise ModelError(f"{name} differs from {group[0]}; expected them to be tied")
-            given[name] = given[group[0]]
-    for name, size in places.items():
+    for first, *others in _tied(config):
+        for name in others:
+            if not np.array_equal(given[name], given[first]):
+                raise ModelError(f"{name} differs from {first}; expected them to be tied")
+            given[name] = given[first]
+    for name, size in _places(config).items():
         if not np.allclose(given[name], sinusoids(*size), atol=2e-3):
             raise ModelError(f"{name} is not Marian's table of sines and cosines")
         given[name] = sinusoids(*size)  # float16 has rounded it
     given.pop("shared.weight", None)
     given["final_logits_bias"] = given["final_logits_bias"].reshape(-1)
+    return given
+
+
+def _completed(found: Weights, config: dict[str, Any]) -> Weights:
+    """Return the weights found, positions, bias and tied doubles added where they are absent."""
+    given = dict(found)
+    for name, size in _places(config).items():
+        given.setdefault(name, sinusoids(*size))
+    given.setdefault("final_logits_bias", np.zeros(_expected(config)["final_logits_bias"], "f4"))
+    for group in _tied(config):
+        stored = next((given[name] for name in group if name in given), None)
+        if stored is not None:
+            given |= {name: stored for name in group if name not in given}
     return given
 
 

@@ -102,9 +102,9 @@ def test_a_missing_bias_is_none(make_checkpoint: Any) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"activation_function": "tanh"}, "the activation tanh, expected one of gelu"),
+        ({"activation_function": "tanh"}, "its activation is tanh; expected gelu"),
         ({"normalize_before": True}, "norms before layers"),
-        ({"decoder_attention_heads": 2}, "heads 4 and 2"),
+        ({"decoder_attention_heads": 2}, "differ in the number of heads"),
         ({"vocab_size": 7}, "vocab_size is 7; the vocabulary has"),
         ({"decoder_layers": 3}, "missing"),
         ({"d_model": 32}, "has the shape"),
