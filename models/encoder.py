@@ -14,6 +14,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -57,7 +58,9 @@ class SentenceEncoder:
         self._lock = Lock()
 
     @classmethod
-    def load(cls, model: str | os.PathLike[str] = "builtin", *, threads: int = 0) -> SentenceEncoder:
+    def load(
+        cls, model: str | os.PathLike[str] = "builtin", *, threads: int = 0
+    ) -> SentenceEncoder:
         """Load the shipped encoder or one in a folder; threads: 0 for all cores of this process.
 
         Raises ModelNotFoundError if there is no such folder, ModelError if it cannot be used,
@@ -125,14 +128,12 @@ class SentenceEncoder:
         """Yield what the network reads for a text: one window, or several of about one length."""
         count = max(1, -(-len(pieces) // self._window))
         bounds = [len(pieces) * k // count for k in range(count + 1)]
-        for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+        for start, end in pairwise(bounds):
             yield [START, *self._prefix, *pieces[start:end], END]
 
-    def _run(
-        self, windows: Sequence[list[str]], layer: int | None
-    ) -> list[NDArray[np.float32]]:
+    def _run(self, windows: Sequence[list[str]], layer: int | None) -> list[NDArray[np.float32]]:
         """Return the states of each window, (its length, width), in the order given."""
-        engine = self._engine(layer)
+        engine = self._engine(None if layer == self.settings["layers"] else layer)
         states: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(windows)
 
         def run(batch: list[int]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from jisr.models.encoder import BUILTIN, SentenceEncoder
 from jisr.translate.errors import InputError, ModelError, ModelNotFoundError
 
@@ -92,7 +93,9 @@ def test_layers_differ_and_the_last_is_what_vectors_are_made_of(encoder):
     layers = [encoder.hidden(text, layer)[0][0] for layer in (1, 6, encoder.settings["layers"])]
     assert not np.allclose(layers[0], layers[1], atol=0.1)
     default = encoder.hidden(text)[0][0]
-    np.testing.assert_array_equal(default, encoder.hidden(text, encoder.settings["words"]["layer"])[0][0])
+    np.testing.assert_array_equal(
+        default, encoder.hidden(text, encoder.settings["words"]["layer"])[0][0]
+    )
     mean = layers[2].mean(0)
     assert encoder.encode(text)[0] @ mean / np.linalg.norm(mean) > 0.98  # without <s> and prefix
     for layer in (0, 13):
@@ -113,7 +116,9 @@ def test_signature_tells_checkpoints_apart(encoder, tmp_path):
     assert encoder.signature.startswith("builtin/encoder@")
     copy = tmp_path / "mine"
     shutil.copytree(BUILTIN, copy)
-    assert SentenceEncoder.load(copy).signature == encoder.signature.replace("builtin/encoder", "mine")
+    assert SentenceEncoder.load(copy).signature == encoder.signature.replace(
+        "builtin/encoder", "mine"
+    )
 
 
 def test_what_cannot_be_loaded_is_said(encoder, tmp_path):

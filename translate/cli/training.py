@@ -39,11 +39,15 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("recipe")
 @click.option("-o", "--output", type=FOLDER, required=True, help="Folder for the checkpoint.")
 @click.option("--data", type=FOLDER, help="Folder that the recipe's paths are relative to.")
+@click.option("--bundle", type=FOLDER, help="Write a folder to train from elsewhere, and stop.")
+@click.option("--trained", type=FOLDER, help="Take what was trained elsewhere from this folder.")
 @_options
 def train(
     recipe: str,
     output: Path,
     data: Path | None,
+    bundle: Path | None,
+    trained: Path | None,
     minutes: float | None,
     threads: int | None,
     seed: int | None,
@@ -59,7 +63,8 @@ def train(
     path = Path(recipe)
     if not path.is_file():
         path = shipped_recipe(recipe)
-    _run(_changed(read_recipe(path, root=data), minutes, threads, seed), work, output)
+    changed = _changed(read_recipe(path, root=data), minutes, threads, seed)
+    _run(changed, work, output, bundle=bundle, trained=trained)
 
 
 @click.command()
@@ -110,7 +115,14 @@ def _changed(
     return replace(recipe, train=settings, seed=recipe.seed if seed is None else seed)
 
 
-def _run(recipe: Recipe, work: Path, output: Path) -> None:
+def _run(
+    recipe: Recipe,
+    work: Path,
+    output: Path,
+    *,
+    bundle: Path | None = None,
+    trained: Path | None = None,
+) -> None:
     from jisr.models.train.stages import Run
     from jisr.translate.text.normalise import normalise_for_model
 
@@ -121,6 +133,16 @@ def _run(recipe: Recipe, work: Path, output: Path) -> None:
             lambda text: normalise_for_model(text).text,
             reporter,
         )
+        if bundle:
+            from jisr.models.train.bundle import write_bundle
+
+            size = write_bundle(run, bundle)
+            click.echo(f"{bundle}: {size / 1e6:.1f} MB", err=True)
+            return
+        if trained:
+            from jisr.models.train.bundle import adopt
+
+            adopt(run, trained)
         run.checkpoint(output)
     click.echo(output)
 

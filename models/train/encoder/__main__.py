@@ -36,8 +36,8 @@ def main(wheel: Path, folder: Path, pieces: Path) -> None:
     known = set(e5.pieces)
     export(e5, names, folder)
     shutil.copyfile(pieces, folder / "source.spm")
-    kept = sum(name in known for name in names)
-    click.echo(f"{folder}: {kept} of {len(e5.pieces)} pieces, {len(names) - kept} as <unk>", err=True)
+    unknown = sum(name not in known for name in names)
+    click.echo(f"{folder}: {len(names)} of {len(e5.pieces)} pieces, {unknown} as <unk>", err=True)
 
 
 if __name__ == "__main__":

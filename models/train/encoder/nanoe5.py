@@ -12,6 +12,7 @@ import struct
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,20 +81,21 @@ def parse(data: bytes) -> E5:
     scores = np.frombuffer(data, "<f4", num_pieces, 72 + offsets.nbytes)
     start = 72 + offsets.nbytes + scores.nbytes
     blob = data[start : start + blob_length]
-    pieces = tuple(blob[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True))
+    pieces = tuple(blob[a:b].decode() for a, b in pairwise(offsets))
     place = start + blob_length  # of the normaliser's table, which is sentencepiece's nmt_nfkc
     place += 8 + struct.unpack_from("<iI", data, place)[1]
     tensors = {}
     for name, is_packed, count, offset in _directory(data, place):
         columns = hidden if name.endswith("fo.w") else width
         if is_packed:
-            tensors[name] = np.frombuffer(data, BLOCK, count // 32, offset).reshape(-1, columns // 32)
+            blocks = np.frombuffer(data, BLOCK, count // 32, offset)
+            tensors[name] = blocks.reshape(-1, columns // 32)
         else:
             flat = np.frombuffer(data, "<f4", count, offset)
             tensors[name] = flat.reshape(-1, columns) if name in ("emb.pos", "emb.type") else flat
     word = tensors.pop("emb.word")
-    tensors = {name: _dequantise(tensor) for name, tensor in tensors.items()}
-    return E5(heads, layers, epsilon, pieces, scores, tensors, word)
+    dequantised = {name: _dequantise(tensor) for name, tensor in tensors.items()}
+    return E5(heads, layers, epsilon, pieces, scores, dequantised, word)
 
 
 def _directory(data: bytes, place: int) -> Iterator[tuple[str, bool, int, int]]:
