@@ -26,7 +26,7 @@ from jisr.models.registry import find
 from jisr.models.train.arrange import Arrangement
 from jisr.models.train.crew import Crew, faster_type
 from jisr.models.train.export import initial_weights
-from jisr.models.train.memory import Layout
+from jisr.models.train.memory import Directory
 from jisr.models.train.network import Shape
 from jisr.models.train.pack import Indices, Pack
 from jisr.models.train.recipe import Train
@@ -143,7 +143,7 @@ def ours(checkpoint: Checkpoint, folder: Path, shape: Shape, settings: Train, th
     arrangement = Arrangement.of(range(2, shape.vocabulary - 1), shape.vocabulary)
     arranged = arrangement.arrange(initial_weights(checkpoint))
     crew = Crew(
-        Layout.of({n: tuple(w.shape) for n, w in arranged.items()}, settings.rates),
+        Directory.of({n: tuple(w.shape) for n, w in arranged.items()}, settings.rates),
         faster_type("cpu"),
         "cpu",
         min(settings.batches, threads),

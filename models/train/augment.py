@@ -19,22 +19,16 @@ from jisr.translate.errors import InputError
 
 __all__ = ["KINDS", "Tools", "augment"]
 
-NAME_TYPES = {"PER", "LOC", "ORG", "PRODUCT", "EVENT"}
+NAME_TYPES = {"PER", "LOC", "ORG", "PRODUCT", "EVENT", "OTHER", ""}
 LONGEST_NAME, LONGEST_TERM = 3, 4  # words
 AND = "\u0648"  # waw, which is written to the next word
 WORD = re.compile(rf'^(["(\u00ab]?)({AND}?)(.+?)([.,\u060c\u061b:!\u061f"\u00bb)]*)$')
 TOKEN = re.compile(r"\w+(?:['\u2019]\w+)?|[^\w\s]")
 NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,])|(?<![\w.,])\d+(?:\.\d+)?(?![\w.,])")
-# Letters that writers exchange: alef with and without hamza, final yeh and alef maqsura,
-# teh marbuta and heh.
-VARIANTS = {
-    "\u0623": "\u0627",
-    "\u0625": "\u0627",
-    "\u0622": "\u0627",
-    "\u064a": "\u0649",
-    "\u0649": "\u064a",
-    "\u0629": "\u0647",
-}
+# Letters that writers exchange: alef with hamza or madda and without anywhere; at the end of a word
+# yeh and alef maqsura, teh marbuta and heh.
+ANYWHERE = str.maketrans("\u0623\u0625\u0622", "\u0627" * 3)
+FINAL = {"\u064a": "\u0649", "\u0649": "\u064a", "\u0629": "\u0647"}
 FUNCTION_WORDS = {"the", "a", "an", "is", "are", "was", "were", "be", "been", "of", "to", "that"}
 FUNCTION_WORDS |= {"it", "its", "has", "have", "had"}
 ONSETS: tuple[str, ...] = (*"bcdfghjklmnprstvwz", "sh", "ch", "th", "br", "gr", "st")
@@ -69,7 +63,7 @@ class Tools:
         """Return the Latin spellings of names by their Arabic one, of two letters or more."""
         found: dict[str, set[str]] = {}
         for arabic, latin, kind in self.terms:
-            if len(arabic) > 2 and latin[:1].isupper() and (kind in NAME_TYPES or kind == ""):
+            if len(arabic) > 2 and latin[:1].isupper() and kind in NAME_TYPES:
                 found.setdefault(arabic, set()).add(latin)
         return found
 
@@ -214,7 +208,8 @@ def spelling(pairs: Iterable[Pair], tools: Tools) -> Iterator[Pair]:
         words = []
         for word in source.split():
             if draw.random() < tools.settings.rate:
-                word = "".join(VARIANTS.get(c, c) for c in word)
+                word = word.translate(ANYWHERE)
+                word = word[:-1] + FINAL.get(word[-1], word[-1])
             if len(word) > 3 and draw.random() < tools.settings.rate / 10:
                 word = _mistyped(word, draw)
             words.append(word)

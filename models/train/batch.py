@@ -71,8 +71,8 @@ class Layout:
         taken = np.flatnonzero(np.arange(places) < sizes[:, None])
         slots = np.full(_up(len(taken) + 1, ROW_MULTIPLE), places - 1)  # an empty place
         slots[: len(taken)] = taken
-        put = (torch.from_numpy(array).to(device) for array in (sizes, slots))
-        return cls(next(put), places, next(put), len(taken))
+        sizes_there, slots_there = (torch.from_numpy(a).to(device) for a in (sizes, slots))
+        return cls(sizes_there, places, slots_there, len(taken))
 
     def spread(self, x: Tensor, parts: int, heads: int) -> Tensor:
         """Return (parts, batch x heads, places, width of a head) of rows (rows, parts x width)."""

@@ -185,6 +185,7 @@ def grams(text: str) -> set[str]:
 
 
 def has_script(text: str, script: str) -> bool:
+    """Return whether a text has a letter of a script, such as "ARABIC"."""
     return any(_script(c) == script for c in text if c.isalpha())
 
 

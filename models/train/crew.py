@@ -25,7 +25,7 @@ import numpy as np
 import torch
 
 from jisr.models.train.arrange import Arrangement
-from jisr.models.train.memory import Layout, Memory
+from jisr.models.train.memory import Directory, Memory
 from jisr.models.train.network import Shape
 from jisr.models.train.pack import Pack
 from jisr.models.train.recipe import Train
@@ -66,7 +66,7 @@ class Crew:
 
     def __init__(
         self,
-        layout: Layout,
+        directory: Directory,
         dtype: torch.dtype,
         device: str,
         count: int,
@@ -82,7 +82,7 @@ class Crew:
         self._processes: list[subprocess.Popen[str]] = []
         self._room: tempfile.TemporaryDirectory[str] | None = None
         if count == 1:
-            self.memory = Memory(layout, dtype, device=device)
+            self.memory = Memory(directory, dtype, device=device)
             self._here: Worker | None = Worker(
                 self.memory,
                 0,
@@ -95,12 +95,12 @@ class Crew:
             )
             return
         self._here = None
-        self._room = tempfile.TemporaryDirectory(dir=_memory_folder(layout, count))
+        self._room = tempfile.TemporaryDirectory(dir=_memory_folder(directory, count))
         folder = Path(self._room.name)
-        self.memory = Memory(layout, dtype, workers=count, folder=folder)
+        self.memory = Memory(directory, dtype, workers=count, folder=folder)
         np.save(folder / "rows.npy", arrangement.rows)
         task = {
-            "layout": asdict(layout),
+            "directory": asdict(directory),
             "dtype": str(dtype).removeprefix("torch."),
             "count": count,
             "folder": str(folder),
@@ -187,8 +187,8 @@ class Crew:
             self._room.cleanup()
 
 
-def _memory_folder(layout: Layout, count: int) -> str | None:
+def _memory_folder(directory: Directory, count: int) -> str | None:
     """Return the folder whose files are memory, where there is one with room for the arrays."""
-    folder, needed = "/dev/shm", 4 * (4 + count) * layout.size
+    folder, needed = "/dev/shm", 4 * (4 + count) * directory.size
     is_roomy = os.path.isdir(folder) and shutil.disk_usage(folder).free > needed
     return folder if is_roomy else None

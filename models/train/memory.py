@@ -18,7 +18,7 @@ from torch import Tensor
 
 from jisr.models.train.arrange import FUSED
 
-__all__ = ["Group", "Layout", "Memory", "rate_of"]
+__all__ = ["Group", "Directory", "Memory", "rate_of"]
 
 PARTS = ("master", "first", "second", "mean")
 
@@ -58,7 +58,7 @@ class Group(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Layout:
+class Directory:
     """Where each weight stands: (first element, shape), those that are trained before the others.
 
     groups: those that are trained, in order.
@@ -75,8 +75,8 @@ class Layout:
         rates: Mapping[str, float],
         *,
         by_matrix: bool = False,
-    ) -> Layout:
-        """Return the layout of weights; by_matrix: whether the layers' matrices are so moved."""
+    ) -> Directory:
+        """Return the directory of weights; by_matrix: whether the layers' matrices are so moved."""
         kinds = {}
         for name, shape in shapes.items():
             is_matrix = len(shape) > 1 and min(shape) > 1
@@ -136,7 +136,7 @@ class Layout:
 
 
 class Memory:
-    """The arrays of a layout.
+    """The arrays of a directory.
 
     working: what the network computes with, in its type; master: the same in float32; first and
     second moments and the moving average of the trained ones; gradients: one array a worker.
@@ -144,7 +144,7 @@ class Memory:
 
     def __init__(
         self,
-        layout: Layout,
+        directory: Directory,
         dtype: torch.dtype,
         *,
         device: str = "cpu",
@@ -152,37 +152,37 @@ class Memory:
         folder: Path | None = None,
     ):
         """Make the arrays, or map those that another process has made in `folder`."""
-        self.layout, self.folder = layout, folder
+        self.directory, self.folder = directory, folder
 
         def array(name: str, size: int, kind: torch.dtype) -> Tensor:
             if folder is None:
                 return torch.zeros(size, dtype=kind, device=device)
             return torch.from_file(str(folder / name), shared=True, size=size, dtype=kind)
 
-        self.working = array("working", layout.size, dtype)
-        self.master = array("master", layout.size, torch.float32)
+        self.working = array("working", directory.size, dtype)
+        self.master = array("master", directory.size, torch.float32)
         self.first, self.second, self.mean = (
-            array(name, layout.trained, torch.float32) for name in ("first", "second", "mean")
+            array(name, directory.trained, torch.float32) for name in ("first", "second", "mean")
         )
         self.gradients = [
-            array(f"gradient-{number}", layout.trained, dtype) for number in range(workers)
+            array(f"gradient-{number}", directory.trained, dtype) for number in range(workers)
         ]
 
     def fill(self, weights: Mapping[str, Tensor]) -> None:
         """Start from weights: no moments, and the average at the weights."""
-        for name, view in self.layout.views(self.master).items():
+        for name, view in self.directory.views(self.master).items():
             view.copy_(weights[name])
         self.working.copy_(self.master)
-        self.mean.copy_(self.master[: self.layout.trained])
+        self.mean.copy_(self.master[: self.directory.trained])
 
     def weights(self) -> dict[str, Tensor]:
         """Return the working weights; those that are trained require a gradient."""
-        views = self.layout.views(self.working)
+        views = self.directory.views(self.working)
         for name, view in views.items():
-            view.requires_grad_(self.layout.places[name][0] < self.layout.trained)
+            view.requires_grad_(self.directory.places[name][0] < self.directory.trained)
         return views
 
     def masters(self, *, averaged: bool = False) -> dict[str, Tensor]:
         """Return the float32 weights, or their moving average."""
-        found = self.layout.views(self.master)
-        return found | self.layout.views(self.mean) if averaged else found
+        found = self.directory.views(self.master)
+        return found | self.directory.views(self.mean) if averaged else found

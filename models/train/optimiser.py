@@ -46,11 +46,11 @@ class Optimiser:
     ):
         """Work on `memory`; `decay` is of the weights, `average` of their mean, an update."""
         self.memory, self.decay, self.average = memory, decay, average
-        chunk = memory.layout.size if memory.master.is_cuda else CHUNK
-        self._ranges = memory.layout.ranges(shard, shards, chunk)
-        self._matrices = memory.layout.matrices(shard, shards)
+        chunk = memory.directory.size if memory.master.is_cuda else CHUNK
+        self._ranges = memory.directory.ranges(shard, shards, chunk)
+        self._matrices = memory.directory.matrices(shard, shards)
         room = max([chunk, *(prod(shape) for _, shape, _ in self._matrices)])
-        self._room = torch.empty(min(room, memory.layout.size), device=memory.master.device)
+        self._room = torch.empty(min(room, memory.directory.size), device=memory.master.device)
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def move(self, rate: float, update: int) -> None:

@@ -12,7 +12,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,7 +60,6 @@ class Run:
     work: Path
     normalise: Normalise
     report: Report = lambda stage, facts: None
-    _sets: dict[str, list[Pair]] = field(default_factory=dict)
 
     @cached_property
     def bitexts(self) -> tuple[Bitext, ...]:
@@ -88,12 +87,12 @@ class Run:
                 write_pairs(folder / f"{settings.name}.tsv", fit)
             _write_json(folder / "counts.json", cleaner.counts)
 
-        shapes = [replace(bitext, share=1.0) for bitext in self.bitexts]  # shares come later
-        augmented = [replace(settings, share=1.0) for settings in recipe.augment]
-        files = [b.path for b in shapes] + list(recipe.clean.refuse)
-        files += [p for a in augmented for p in (*a.lexicon, *([a.mono] if a.mono else []))]
-        settings = [map(asdict, shapes), map(asdict, augmented), asdict(recipe.clean), recipe.seed]
-        return self._stage("bitext", [*settings, self.normalise(PROBE)], files, build)
+        bitexts = [asdict(replace(b, share=1.0)) for b in self.bitexts]  # shares come later
+        augmentations = [asdict(replace(a, share=1.0)) for a in recipe.augment]
+        files = [*(b.path for b in self.bitexts), *recipe.clean.refuse]
+        files += [path for a in recipe.augment for path in (*a.lexicon, a.mono) if path]
+        key = [bitexts, augmentations, asdict(recipe.clean), recipe.seed, self.normalise(PROBE)]
+        return self._stage("bitext", key, files, build)
 
     @cached_property
     def initial(self) -> Checkpoint | None:
@@ -144,7 +143,8 @@ class Run:
 
         key = [asdict(self.recipe.pack), shares, self.bitext.name, self.vocabulary.name]
         files = [p for d in self.recipe.development for p in (d.source, d.target) if p]
-        return self._stage("pack", [*key, map(asdict, self.recipe.development)], files, build)
+        key += [asdict(development) for development in self.recipe.development]
+        return self._stage("pack", key, files, build)
 
     @cached_property
     def development(self) -> dict[str, list[Pair]]:
@@ -313,7 +313,7 @@ class Run:
 
 
 def _digest(key: Sequence[Any]) -> str:
-    text = json.dumps([VERSION, *key], default=lambda v: str(v) if isinstance(v, Path) else list(v))
+    text = json.dumps([VERSION, *key], default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

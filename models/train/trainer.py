@@ -21,7 +21,7 @@ from torch import Tensor
 from jisr.models.train.arrange import Arrangement
 from jisr.models.train.batch import Batch
 from jisr.models.train.crew import Crew, faster_type
-from jisr.models.train.memory import PARTS, Layout, Memory
+from jisr.models.train.memory import PARTS, Directory, Memory
 from jisr.models.train.network import Shape, nll
 from jisr.models.train.pack import Indices, Pack
 from jisr.models.train.recipe import Train
@@ -87,7 +87,7 @@ def train(
     Raises InputError if a setting makes no sense, JisrError if a worker process dies.
     """
     device = _device(settings.device)
-    threads = settings.threads or len(os.sched_getaffinity(0))
+    threads = settings.threads or _cores()
     progress = _read_progress(folder / STATE)
     dtype = _dtype(progress.dtype or settings.precision, device)
     progress.dtype = str(dtype).removeprefix("torch.")
@@ -95,7 +95,7 @@ def train(
     rows = arrangement.rows
     shape = replace(shape, pad=int(rows[shape.pad]), end=int(rows[shape.end]))
     arranged = arrangement.arrange(weights)
-    layout = Layout.of(
+    directory = Directory.of(
         {name: tuple(weight.shape) for name, weight in arranged.items()},
         settings.rates,
         by_matrix=_moves_by_matrix(settings.optimiser),
@@ -103,7 +103,7 @@ def train(
     with (
         _threads(threads),
         Crew(
-            layout,
+            directory,
             dtype,
             device,
             min(settings.batches, threads) if device == "cpu" else 1,
@@ -123,6 +123,8 @@ def train(
 
 @dataclass
 class _Run:
+    """The loop; `pack` and `shape` are in the arrangement's order."""
+
     folder: Path
     crew: Crew
     progress: Progress
@@ -154,8 +156,8 @@ class _Run:
                     self.save()
                     self._log(self.nlls(), report)
                 if evaluate and clock.due("score"):
-                    weights = self.arrangement.restore(memory.masters(averaged=True))
-                    self._log(evaluate(weights), report)
+                    weights = memory.masters(averaged=settings.average > 0)
+                    self._log(evaluate(self.arrangement.restore(weights)), report)
         self.save()
         final = self.nlls()
         self._log(final | {"end": True}, report)
@@ -190,9 +192,9 @@ class _Run:
     def nlls(self) -> dict[str, float]:
         """Return the negative log-probability a piece of development sets, and the average's."""
         memory, found = self.crew.memory, {}
-        weights = {"nll": memory.layout.views(memory.working)}
+        weights = {"nll": memory.directory.views(memory.working)}
         if self.settings.average and self.progress.updates:
-            mean = memory.layout.views(memory.mean.to(memory.working.dtype))
+            mean = memory.directory.views(memory.mean.to(memory.working.dtype))
             weights["nll_average"] = weights["nll"] | mean
         for key, some in weights.items():
             for name in self.development:
@@ -298,6 +300,13 @@ def _read_arrays(path: Path, memory: Memory) -> None:
             for part in PARTS:
                 getattr(memory, part).copy_(file.get_tensor(part))
         memory.working.copy_(memory.master)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager

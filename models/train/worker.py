@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn.utils import get_total_norm
 
 from jisr.models.train.batch import Batch
-from jisr.models.train.memory import Group, Layout, Memory
+from jisr.models.train.memory import Group, Directory, Memory
 from jisr.models.train.network import Dropout, Shape, gradients
 from jisr.models.train.optimiser import Optimiser
 from jisr.models.train.pack import Pack
@@ -45,7 +45,7 @@ class Worker:
         self.device = str(memory.working.device)
         self.weights = memory.weights()
         self.frozen = _frozen_layers(self.weights, shape)
-        self.gradient = memory.layout.views(memory.gradients[number])
+        self.gradient = memory.directory.views(memory.gradients[number])
         self.optimiser = Optimiser(
             memory,
             number,
@@ -113,13 +113,13 @@ def serve() -> None:
     results, sys.stdout = sys.stdout, sys.stderr
     task = json.loads(sys.stdin.readline())
     torch.set_num_threads(task["threads"])
-    folder, layout = Path(task["folder"]), task["layout"]
-    layout = Layout(
-        {name: (start, tuple(shape)) for name, (start, shape) in layout["places"].items()},
-        tuple(Group(*group) for group in layout["groups"]),
-        layout["size"],
+    folder, directory = Path(task["folder"]), task["directory"]
+    directory = Directory(
+        {name: (start, tuple(shape)) for name, (start, shape) in directory["places"].items()},
+        tuple(Group(*group) for group in directory["groups"]),
+        directory["size"],
     )
-    memory = Memory(layout, getattr(torch, task["dtype"]), workers=task["count"], folder=folder)
+    memory = Memory(directory, getattr(torch, task["dtype"]), workers=task["count"], folder=folder)
     worker = Worker(
         memory,
         task["number"],

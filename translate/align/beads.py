@@ -92,13 +92,14 @@ class ScoredBead:
 
 def find_beads(scorer: Scorer, band: Band) -> list[ScoredBead]:
     """Return the beads of the best alignment within a band, in order; every sentence is in one."""
-    before, choices = _forward(scorer, band)
+    best, before, choices = _forward(scorer, band)
     after = sum_backward(scorer, band)
     beads = []
     for i, j, n, m in _trace(scorer, band, choices):
-        score = _score(scorer, i, j, n, m)
-        log_share = before[i][j - band.low[i]] + score + after[i + n][j + m - band.low[i + n]]
-        confidence = float(np.exp(min(log_share - before[-1][-1], 0.0)))
+        start, end = j - band.low[i], j + m - band.low[i + n]
+        score = float(best[i + n][end] - best[i][start])
+        log_share = before[i][start] + score + after[i + n][end] - before[-1][-1]
+        confidence = float(np.exp(min(log_share, 0.0)))
         source_ids, target_ids = tuple(range(i, i + n)), tuple(range(j, j + m))
         beads.append(ScoredBead(source_ids, target_ids, -score, confidence))
     return beads
@@ -106,12 +107,12 @@ def find_beads(scorer: Scorer, band: Band) -> list[ScoredBead]:
 
 def best_path(scorer: Scorer, band: Band) -> list[Step]:
     """Return the beads of the best alignment within a band, in order."""
-    return _trace(scorer, band, _forward(scorer, band)[1])
+    return _trace(scorer, band, _forward(scorer, band)[2])
 
 
 def sum_forward(scorer: Scorer, band: Band) -> list[Floats]:
     """Return for each row of a band log sum exp over all ways to its cells."""
-    return _forward(scorer, band)[0]
+    return _forward(scorer, band)[1]
 
 
 def _trace(scorer: Scorer, band: Band, choices: list[NDArray[np.int8]]) -> list[Step]:
@@ -126,16 +127,10 @@ def _trace(scorer: Scorer, band: Band, choices: list[NDArray[np.int8]]) -> list[
     return path[::-1]
 
 
-def _score(scorer: Scorer, i: int, j: int, n: int, m: int) -> float:
-    if not m:
-        return float(scorer.skip_source[i])
-    if not n:
-        return float(scorer.skip_target[j])
-    return float(scorer.score(slice(i, i + 1), slice(j, j + 1))[scorer.types.index((n, m)), 0, 0])
-
-
-def _forward(scorer: Scorer, band: Band) -> tuple[list[Floats], list[NDArray[np.int8]]]:
-    """Return for each cell log sum exp over all ways to it, and the last bead of the best way.
+def _forward(
+    scorer: Scorer, band: Band
+) -> tuple[list[Floats], list[Floats], list[NDArray[np.int8]]]:
+    """Return for each cell the best sum over all ways to it, log sum exp, and the best last bead.
 
     The bead is an index into the types, after which come the skips of a source and of a target
     sentence.
@@ -147,6 +142,7 @@ def _forward(scorer: Scorer, band: Band) -> tuple[list[Floats], list[NDArray[np.
     # What beads that begin in the rows before amount to, (best or sum, types, columns).
     recent: deque[Floats] = deque(maxlen=max(kinds))
     values = np.empty((2, 0))
+    bests: list[Floats] = []
     sums: list[Floats] = []
     choices: list[NDArray[np.int8]] = []
     for i, (low, high) in enumerate(zip(band.low, band.high, strict=True)):
@@ -166,11 +162,12 @@ def _forward(scorer: Scorer, band: Band) -> tuple[list[Floats], list[NDArray[np.
         total = np.logaddexp.accumulate(_log_sum(ways[1]) - along) + along
         choice = np.where(reached > best + 1e-9, skip + 1, ways[0].argmax(0))
         values = np.stack([reached, total])
+        bests.append(reached)
         sums.append(total)
         choices.append(choice.astype(np.int8))
         if i < len(band.low) - 1:
             recent.append(next(rows) + values[:, None])
-    return sums, choices
+    return bests, sums, choices
 
 
 def sum_backward(scorer: Scorer, band: Band) -> list[Floats]:

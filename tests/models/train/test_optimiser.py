@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jisr.models.train.memory import Layout, Memory, rate_of
+from jisr.models.train.memory import Directory, Memory, rate_of
 from jisr.models.train.optimiser import AVERAGE_EVERY, Optimiser, orthogonal
 
 SHAPES = {
@@ -41,26 +41,26 @@ def test_the_most_precise_rate_counts(name: str, rate: float) -> None:
 
 @given(st.integers(1, 5), st.integers(1, 100))
 def test_shards_cover_what_is_trained_just_once(shards: int, most: int) -> None:
-    layout = Layout.of(SHAPES, RATES)
-    ranges = [r for shard in range(shards) for r in layout.ranges(shard, shards, most)]
+    directory = Directory.of(SHAPES, RATES)
+    ranges = [r for shard in range(shards) for r in directory.ranges(shard, shards, most)]
     covered = sorted(i for r in ranges for i in range(r.start, r.end))
-    assert covered == list(range(layout.trained))
-    assert layout.size - layout.trained == 16 * 8 + 16  # the frozen layer is last
+    assert covered == list(range(directory.trained))
+    assert directory.size - directory.trained == 16 * 8 + 16  # the frozen layer is last
     for r in ranges:
-        assert any(g.start <= r.start < r.end <= g.end and r[2:] == g[2:] for g in layout.groups)
+        assert any(g.start <= r.start < r.end <= g.end and r[2:] == g[2:] for g in directory.groups)
 
 
 @pytest.mark.parametrize("shards", [1, 2])
 def test_what_is_moved_by_matrix_is_in_no_range(shards: int) -> None:
     shapes = {**SHAPES, "model.decoder.layers.0.self_attn.qkv.weight": (24, 8)}
-    layout = Layout.of(shapes, {}, by_matrix=True)
-    ranges = [r for shard in range(shards) for r in layout.ranges(shard, shards, 1000)]
-    matrices = [m for shard in range(shards) for m in layout.matrices(shard, shards)]
+    directory = Directory.of(shapes, {}, by_matrix=True)
+    ranges = [r for shard in range(shards) for r in directory.ranges(shard, shards, 1000)]
+    matrices = [m for shard in range(shards) for m in directory.matrices(shard, shards)]
     covered = [i for r in ranges for i in range(r.start, r.end)]
     covered += [
         i for start, (rows, columns), _ in matrices for i in range(start, start + rows * columns)
     ]
-    assert sorted(covered) == list(range(layout.size))
+    assert sorted(covered) == list(range(directory.size))
     assert sorted(shape for _, shape, _ in matrices) == [(8, 8)] * 3 + [(16, 8)] * 2
 
 
@@ -76,9 +76,9 @@ def test_orthogonal_keeps_directions_and_evens_out_lengths(rows: int, columns: i
 
 def test_muon_learns_what_a_matrix_should_be() -> None:
     shapes = {"model.encoder.layers.0.fc1.weight": (16, 8), "model.encoder.layers.0.fc1.bias": (8,)}
-    memory = Memory(Layout.of(shapes, {}, by_matrix=True), torch.float32)
+    memory = Memory(Directory.of(shapes, {}, by_matrix=True), torch.float32)
     draw = torch.Generator().manual_seed(1)
-    wanted = torch.randn(memory.layout.size, generator=draw)
+    wanted = torch.randn(memory.directory.size, generator=draw)
     memory.fill({name: torch.zeros(shape) for name, shape in shapes.items()})
     worker = Optimiser(memory, decay=0.0)
     for update in range(1, 301):
@@ -93,7 +93,7 @@ def start() -> dict[str, torch.Tensor]:
 
 
 def memory(workers: int, folder: Path | None = None) -> Memory:
-    found = Memory(Layout.of(SHAPES, RATES), torch.float32, workers=workers, folder=folder)
+    found = Memory(Directory.of(SHAPES, RATES), torch.float32, workers=workers, folder=folder)
     found.fill(start())
     return found
 
@@ -104,7 +104,7 @@ def move(found: Memory, updates: int) -> None:
     workers = [Optimiser(found, i, shards, decay=0.1, average=0.9) for i in range(shards)]
     draw = torch.Generator().manual_seed(4)
     for update in range(1, updates + 1):
-        gradient = torch.randn(found.layout.trained, generator=draw)
+        gradient = torch.randn(found.directory.trained, generator=draw)
         for each in found.gradients:
             each.copy_(gradient / shards)
         for worker in workers:
@@ -116,7 +116,7 @@ def test_steps_are_those_of_pytorch(shards: int) -> None:
     ours = memory(shards)
     move(ours, 5)
     theirs = memory(1)
-    views = theirs.layout.views(theirs.master)
+    views = theirs.directory.views(theirs.master)
     trained = {n: v for n, v in views.items() if n != "model.encoder.layers.0.fc1.weight"}
     groups = [
         {
@@ -130,8 +130,8 @@ def test_steps_are_those_of_pytorch(shards: int) -> None:
     reference = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-8)
     draw = torch.Generator().manual_seed(4)
     for _ in range(5):
-        gradient = torch.randn(theirs.layout.trained, generator=draw)
-        for name, view in theirs.layout.views(gradient).items():
+        gradient = torch.randn(theirs.directory.trained, generator=draw)
+        for name, view in theirs.directory.views(gradient).items():
             views[name].grad = view
         reference.step()
     torch.testing.assert_close(ours.master, theirs.master)
@@ -146,13 +146,13 @@ def test_what_is_frozen_stays_and_the_average_follows() -> None:
     assert torch.equal(found.mean, before)
     move(found, AVERAGE_EVERY)
     assert torch.equal(found.masters()["model.encoder.layers.0.fc1.weight"], frozen)
-    distance = [(found.master[: found.layout.trained] - m).norm() for m in (before, found.mean)]
+    distance = [(found.master[: found.directory.trained] - m).norm() for m in (before, found.mean)]
     assert 0 < distance[1] < distance[0]
 
 
 def test_two_processes_can_see_the_same_arrays(tmp_path: Path) -> None:
     first = memory(2, tmp_path)
-    second = Memory(Layout.of(SHAPES, RATES), torch.float32, workers=2, folder=tmp_path)
+    second = Memory(Directory.of(SHAPES, RATES), torch.float32, workers=2, folder=tmp_path)
     assert torch.equal(second.master, first.master)
     second.gradients[1].fill_(7)
     assert (first.gradients[1] == 7).all()
