@@ -18,7 +18,6 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -80,21 +79,16 @@ class Crew:
         """Start the workers, between which `threads` are shared out."""
         self.count = count
         self._processes: list[subprocess.Popen[str]] = []
+        self._here: Worker | None = None
         self._room: tempfile.TemporaryDirectory[str] | None = None
+        parts = {"outputs": arrangement.outputs, "written": arrangement.written}
         if count == 1:
+            pack = Pack.load(pack_folder).renumbered(arrangement.rows)
             self.memory = Memory(directory, dtype, device=device)
-            self._here: Worker | None = Worker(
-                self.memory,
-                0,
-                1,
-                shape=shape,
-                pack=Pack.load(pack_folder).renumbered(arrangement.rows),
-                outputs=arrangement.outputs,
-                written=arrangement.written,
-                settings=settings,
+            self._here = Worker(
+                self.memory, 0, 1, shape=shape, pack=pack, settings=settings, **parts
             )
             return
-        self._here = None
         self._room = tempfile.TemporaryDirectory(dir=_memory_folder(directory, count))
         folder = Path(self._room.name)
         self.memory = Memory(directory, dtype, workers=count, folder=folder)
@@ -106,26 +100,19 @@ class Crew:
             "folder": str(folder),
             "pack": str(pack_folder.resolve()),
             "shape": asdict(shape),
-            "outputs": arrangement.outputs,
-            "written": arrangement.written,
             "settings": asdict(settings),
             "threads": max(1, threads // count),
+            **parts,
         }
-        command = [sys.executable, "-m", "jisr.models.train.worker"]
-        for number in range(count):
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                env={**ENVIRONMENT, **os.environ},
-                start_new_session=True,  # an interrupt is for this process, which then ends them
-            )
-            self._processes.append(process)
-            self._send(number, task | {"number": number})
-        for number in range(count):
-            self._receive(number)
+        try:
+            for number in range(count):
+                self._processes.append(_start())
+                self._send(number, task | {"number": number})
+            for number in range(count):
+                self._receive(number)  # "ready"
+        except BaseException:
+            self.close()
+            raise
 
     def learn(
         self, batches: Sequence[Sequence[int]], seeds: Sequence[int], scale: float
@@ -168,15 +155,7 @@ class Crew:
             )
         return json.loads(line)
 
-    def __enter__(self) -> Crew:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """End the workers: they do so themselves when nothing more can come."""
         for process in self._processes:
             for stream in (process.stdin, process.stdout):
@@ -185,6 +164,25 @@ class Crew:
             process.wait()
         if self._room:
             self._room.cleanup()
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _start() -> subprocess.Popen[str]:
+    """Return a process that waits for its task; see worker.serve."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "jisr.models.train.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env={**ENVIRONMENT, **os.environ},
+        start_new_session=True,  # an interrupt is for this process, which then ends them
+    )
 
 
 def _memory_folder(directory: Directory, count: int) -> str | None:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from jisr.models.train.arrange import FUSED
 
-__all__ = ["Group", "Directory", "Memory", "rate_of"]
+__all__ = ["Directory", "Group", "Memory", "rate_of"]
 
 PARTS = ("master", "first", "second", "mean")
 

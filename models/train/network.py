@@ -1,13 +1,13 @@
 """A Marian encoder and decoder as plain functions of its weights, made for training speed.
 
-`Weights` maps the names of `transformers.MarianMTModel.state_dict()` to tensors, so a checkpoint
-goes in and out without renaming, and the same weights give the same scores. What makes it fast on
-a CPU (measured in `benchmarks/train_speed.py`):
+`Weights` are those of transformers' MarianMTModel, one to one, in the order that arrange.py puts
+them in; they give the same scores. What makes it fast on a CPU (measured in
+`benchmarks/train_speed.py`):
 
 - weights and activations in bfloat16; the optimiser keeps float32 masters (optimiser.py);
 - rows without padding, and sizes that matrix units like (batch.py);
-- query, key and value as one product, and attention as two batched products and a softmax:
-  PyTorch's fused one is slow backwards on a CPU;
+- query, key and value as one product (arrange.py), and attention as two batched products and a
+  softmax: PyTorch's fused one is slow backwards on a CPU;
 - the gradient of softmax and cross-entropy in closed form, P - gold, straight from the bfloat16
   probabilities: nothing of vocabulary size is kept, converted or written twice;
 - embeddings enter the graph as gathered rows, so no gradient the size of the vocabulary is made

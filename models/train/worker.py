@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn.utils import get_total_norm
 
 from jisr.models.train.batch import Batch
-from jisr.models.train.memory import Group, Directory, Memory
+from jisr.models.train.memory import Directory, Group, Memory
 from jisr.models.train.network import Dropout, Shape, gradients
 from jisr.models.train.optimiser import Optimiser
 from jisr.models.train.pack import Pack
