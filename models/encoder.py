@@ -36,13 +36,14 @@ BATCH_SUBWORDS = 2048  # in a batch, padding included
 class SentenceEncoder:
     """A checkpoint that reads Arabic and English; safe to use from several threads.
 
-    width: dimensions of a vector. signature: name and hash, such as "builtin/encoder@1a2b3c4d".
-    settings: what `encoder.json` says: the prefix, the window, and how its states align words.
+    folder: where it lies. width: dimensions of a vector. signature: name and hash of the network,
+    such as "builtin/encoder@1a2b3c4d". settings: what `encoder.json` says: the prefix, the window,
+    and how its states align words.
     """
 
     def __init__(self, folder: Path, threads: int, name: str):
         """Read the folder; `SentenceEncoder.load` says what may be wrong with it."""
-        self._folder = folder
+        self.folder = folder
         self._threads = threads or _cores()
         try:
             self.settings: dict[str, Any] = json.loads((folder / "encoder.json").read_bytes())
@@ -157,11 +158,11 @@ class SentenceEncoder:
 
         try:
             names = ("model.bin", "vocabulary.json", "config.json")
-            files = {name: (self._folder / name).read_bytes() for name in names}
+            files = {name: (self.folder / name).read_bytes() for name in names}
             if layer is not None:
                 files["model.bin"] = first_layers(files["model.bin"], layer)
             return ctranslate2.Encoder(
-                str(self._folder),
+                str(self.folder),
                 device="cpu",
                 compute_type="int8",
                 inter_threads=self._threads,
@@ -169,7 +170,7 @@ class SentenceEncoder:
                 files=files,
             )
         except (OSError, RuntimeError, ValueError, struct.error) as error:
-            message = f"CTranslate2 cannot load the encoder in {self._folder}: {error}"
+            message = f"CTranslate2 cannot load the encoder in {self.folder}: {error}"
             raise ModelError(message) from error
 
 

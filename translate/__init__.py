@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from jisr.translate.aligner import Aligner as Aligner
     from jisr.translate.errors import JisrError as JisrError
     from jisr.translate.pipeline import Translator as Translator
     from jisr.translate.types import Bead as Bead
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from jisr.translate.types import Entity as Entity
 
 _PLACES = {
+    "Aligner": "aligner",
     "Bead": "types",
     "Bitext": "types",
     "Document": "types",

@@ -139,6 +139,8 @@ class Bead:
     none, its span is empty and stands where the sentence would be.
     score: mean log-probability per target subword (base e), None where no translator was asked.
     alternatives: further hypotheses' texts, best first, where an n-best list was asked for.
+    cost, confidence: of the alignment, where both texts were given: the negative log-potential of
+    the bead, and the probability in [0, 1] that it is right.
     """
 
     id: int
@@ -154,6 +156,8 @@ class Bead:
     entities: tuple[Entity, ...] = ()
     warnings: tuple[QualityWarning, ...] = ()
     alternatives: tuple[str, ...] = ()
+    cost: float | None = None
+    confidence: float | None = None
 
     @property
     def type(self) -> str:

@@ -18,6 +18,7 @@ __all__ = ["main"]
 # Command -> (its help in the overview, where its click command stands).
 COMMANDS = {
     "translate": ("Translate Arabic documents into English.", "translate"),
+    "align": ("Align two texts that already exist.", "align"),
     "names": ("List, enforce or repair the names of a text.", "names"),
     "eval": ("Score translations and alignments against references.", "eval"),
     "benchmark": ("Compare checkpoints and engines on a set.", "benchmark"),

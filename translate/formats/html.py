@@ -27,6 +27,7 @@ __all__ = ["write"]
 
 # Beads below it stand out: about one in ten of FLORES-200's sentences. A probability in [0, 1].
 LOW_CONFIDENCE = 0.22
+LOW_ALIGNMENT = 0.5  # the same where two given texts were aligned
 
 # The list of names points to the first sentences of a name, not to more than these.
 MAX_PLACES = 20
@@ -118,7 +119,7 @@ def _facts(bitext: Bitext, names: dict[str, _Name]) -> Iterator[tuple[str, int]]
             yield f'names <span class="name {status}">{label}</span>', statuses[status]
     yield "warnings", len(bitext.warnings)
     if any(_confidence(bead) is not None for bead in bitext.beads):
-        yield f"confidence below {LOW_CONFIDENCE}", sum(map(_is_low, bitext.beads))
+        yield f"confidence below {_bound(bitext.beads[0])}", sum(map(_is_low, bitext.beads))
 
 
 def _list_of_warnings(beads: Sequence[Bead]) -> Iterator[str]:
@@ -195,13 +196,19 @@ def _gutter(bead: Bead, number: int) -> str:
 
 
 def _confidence(bead: Bead) -> float | None:
-    """Return a number in [0, 1]: the geometric mean of the probabilities of the subwords."""
+    """Return a number in [0, 1]: of the alignment, or else the mean probability of the subwords."""
+    if bead.confidence is not None:
+        return bead.confidence
     return None if bead.score is None else math.exp(min(bead.score, 0.0))
 
 
 def _is_low(bead: Bead) -> bool:
     confidence = _confidence(bead)
-    return confidence is not None and confidence < LOW_CONFIDENCE
+    return confidence is not None and confidence < _bound(bead)
+
+
+def _bound(bead: Bead) -> float:
+    return LOW_CONFIDENCE if bead.confidence is None else LOW_ALIGNMENT
 
 
 def _side(side: str, lang: str, text: str, start: int, names: list[tuple[Span, str]]) -> str:

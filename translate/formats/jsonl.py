@@ -1,10 +1,10 @@
 """Everything that is known of a bitext: one JSON object a bead, one bead a line.
 
 Keys, in this order: id, block, source, source_span, target, target_span, type, score, words,
-source_words, target_words, entities, warnings, and alternatives where an n-best list was asked
-for. Spans are [start, end), in characters of the source as read and of the target text; `words`
-links the words at `source_words` with those at `target_words` (Pharaoh: "0-0 1-2", source-target).
-What is not known is null.
+source_words, target_words, entities, warnings; alternatives where an n-best list was asked for;
+cost and confidence where two given texts were aligned. Spans are [start, end), in characters of the
+source as read and of the target text; `words` links the words at `source_words` with those at
+`target_words` (Pharaoh: "0-0 1-2", source-target). What is not known is null.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ def _record(bead: Bead) -> dict[str, Any]:
     }
     if bead.alternatives:
         record["alternatives"] = bead.alternatives
+    if bead.confidence is not None:
+        record |= {"cost": bead.cost, "confidence": bead.confidence}
     return record
 
 
@@ -129,6 +131,8 @@ def _bead(record: dict[str, Any], source_id: int, target_id: int) -> Bead:
         tuple(_entity(entity) for entity in record["entities"]),
         tuple(QualityWarning(w["code"], w["message"]) for w in record["warnings"]),
         tuple(record.get("alternatives", ())),
+        record.get("cost"),
+        record.get("confidence"),
     )
 
 

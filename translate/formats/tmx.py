@@ -1,6 +1,6 @@
 """Translation memories for CAT tools: TMX 1.4b, https://www.ttt.org/oscarstandards/tmx/.
 
-One unit a bead that has both sides, as plain text; the score is a property of the unit.
+One unit a bead that has both sides, as plain text; score or confidence are properties of the unit.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ def write(bitext: Bitext, stream: TextIO) -> None:
 
 
 def _unit(bead: Bead) -> str:
-    score = "" if bead.score is None else f"{bead.score:.4f}"
+    numbers = {"score": bead.score, "confidence": bead.confidence}
+    known = {name: f"{number:.4f}" for name, number in numbers.items() if number is not None}
     return (
-        f'<tu tuid="{bead.id}">\n{_properties(score=score)}'
+        f'<tu tuid="{bead.id}">\n{_properties(**known)}'
         f'<tuv xml:lang="ar"><seg>{_text(bead.source)}</seg></tuv>\n'
         f'<tuv xml:lang="en"><seg>{_text(bead.target)}</seg></tuv>\n'
         "</tu>\n"

@@ -2,7 +2,7 @@
 
 There is no header and no quoting, so line n is bead n, and `cut` and `paste` are at home. A tab or
 line break inside a sentence is written as a blank. The score has four decimals and is empty where
-there is none.
+there is none; where two given texts were aligned, it is the confidence.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def one_line(text: str) -> str:
 def write(bitext: Bitext, stream: TextIO) -> None:
     """Write the beads of a bitext as a table."""
     for bead in bitext.beads:
-        score = "" if bead.score is None else f"{bead.score:.4f}"
+        number = bead.confidence if bead.score is None else bead.score
+        score = "" if number is None else f"{number:.4f}"
         stream.write(f"{one_line(bead.source)}\t{one_line(bead.target)}\t{score}\n")
 
 
