@@ -5,11 +5,13 @@
     python benchmarks/names.py warnings SOURCE TARGET...
     python benchmarks/names.py speed SOURCE
     python benchmarks/names.py found SOURCE [--sample 300]
+    python benchmarks/names.py coverage NAMES.jsonl
 
 NAMES.jsonl has an object a line with "ar", "en" and "names". `recall` translates; `repair`
 puts right the names in other systems' outputs, line by line; `warnings`
 counts what jisr.translate.checks says of given translations (references should raise next to
-none); `found` prints what the finder would enforce in a sample, to be read by a person.
+none); `found` prints what the finder would enforce in a sample, to be read by a person; `coverage`
+counts the names of the references that the finder spells as they do, by who vouches for them.
 """
 
 import argparse
@@ -18,11 +20,13 @@ import random
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import sacrebleu
 
 from jisr.eval.tokens import locate
+from jisr.translate.anchor import write_missed_names
 from jisr.translate.checks import check
 from jisr.translate.entities import NameFinder, enforce, write_names
 from jisr.translate.entities.repair import repair_names
@@ -69,7 +73,7 @@ def report(title: str, records: list[dict], texts: list[str]) -> None:
 
 def recall(options: argparse.Namespace) -> None:
     """Translate with names written in, and report before and after enforcing."""
-    from jisr.models import Decoder, DecodingOptions
+    from jisr.models import Decoder
     from jisr.translate.decode import decode_sources
 
     records = read_records(options.names)[: options.limit]
@@ -87,15 +91,18 @@ def recall(options: argparse.Namespace) -> None:
     }
     seconds = time.perf_counter() - start
     decoder = Decoder.load(options.model, threads=1)
+    search = replace(decoder.options, n_best=4)
     for name in options.write.split(","):
         start = time.perf_counter()
-        n_bests = decode_sources(decoder, written[name], DecodingOptions(n_best=4))
+        n_bests = decode_sources(decoder, written[name], search)
         decoding = time.perf_counter() - start
         report(f"{name} written, as decoded", records, [h[0].text for h in n_bests])
         start = time.perf_counter()
         made = [enforce(h, s, e) for h, s, e in zip(n_bests, written[name], found, strict=True)]
-        enforcing = time.perf_counter() - start
         report(f"{name} written, enforced", records, [m.text.text for m in made])
+        made = write_missed_names(decoder, search, written[name], found, made)
+        enforcing = time.perf_counter() - start
+        report(f"{name} written, decoded again", records, [m.text.text for m in made])
         statuses = Counter((e.evidence, e.status) for m in made for e in m.entities)
         print("  ", ", ".join(f"{a} {b} {n}" for (a, b), n in sorted(statuses.items())))
         share = (seconds + enforcing) / (seconds + enforcing + decoding)
@@ -176,6 +183,29 @@ def found(options: argparse.Namespace) -> None:
         print("; ".join(f"{e.surface} = {e.canonical}" for e in entities), line, sep="\t")
 
 
+def coverage(options: argparse.Namespace) -> None:
+    """Count the names that the finder spells as the references do; neighbours make longer names."""
+    records = read_records(options.names)
+    document, segments = segments_of([record["ar"] for record in records])
+    counts: Counter[str] = Counter()
+    for record, segment, entities in zip(
+        records, segments, NameFinder.load().find(document, segments), strict=True
+    ):
+        text, places, end = "", [], None
+        for entity in entities:
+            start = entity.source_span[0] - segment.span[0]
+            together = end is not None and not segment.text[end:start].strip()
+            text += (" " if together else " | ") + entity.canonical
+            places.append((len(text), entity.evidence))
+            end = entity.source_span[1] - segment.span[0]
+        for span in locate([[name] for name in record["names"]], text):
+            found = span and next(evidence for place, evidence in places if place >= span[1])
+            counts[found or "none"] += 1
+    total = counts.total()
+    found = total - counts["none"]
+    print(f"{100 * found / total:.1f} % ({found}/{total}): {counts.most_common()}")
+
+
 def main() -> None:
     """Run one of the measurements."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -206,6 +236,9 @@ def main() -> None:
     command.add_argument("--sample", type=int, default=300)
     command.add_argument("--seed", type=int, default=1)
     command.set_defaults(run=found)
+    command = commands.add_parser("coverage")
+    command.add_argument("names")
+    command.set_defaults(run=coverage)
     options = parser.parse_args()
     options.run(options)
 

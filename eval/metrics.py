@@ -127,6 +127,12 @@ def _cosine(key: str, inputs: Inputs) -> Metric:
     return CosineMetric(key, inputs)
 
 
+def _quality(key: str, inputs: Inputs) -> Metric:
+    from jisr.eval.quality import QualityMetric
+
+    return QualityMetric(key, inputs)
+
+
 def _comet(key: str, inputs: Inputs) -> Metric:
     from jisr.eval.comet import CometMetric
 
@@ -151,6 +157,7 @@ METRICS: dict[str, tuple[Callable[[str, Inputs], Metric], tuple[str, ...], bool]
     "semantic-source": (_semantic, ("source",), False),
     "cosine": (_cosine, ("references",), False),
     "cosine-source": (_cosine, ("source",), False),
+    "quality": (_quality, ("source",), False),
     "comet": (_comet, ("references", "source", "comet"), False),
 }
 """By key: how it is made, the inputs that it needs, and whether it is computed by default."""

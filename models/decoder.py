@@ -6,13 +6,18 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from jisr.models.engines.base import Engine, Search
 from jisr.models.options import DecodingOptions
 from jisr.models.tokenizer import Tokenizer
 from jisr.translate.errors import InputError
 from jisr.translate.types import Hypothesis, Subword
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Decoder"]
 
@@ -27,6 +32,7 @@ class _Source:
     index: int
     subwords: tuple[Subword, ...]
     pieces: list[str]
+    prefix: Sequence[str] = ()
 
 
 _Result = Future[list[tuple[Search, ...]]]
@@ -91,20 +97,33 @@ class Decoder:
         """
         return len(self._tokenizer.frame(self._tokenizer.encode(text)))
 
+    def pieces(self, target: str) -> tuple[str, ...]:
+        """Return the subwords of a target text, as prefixes are made of them."""
+        return self._tokenizer.encode_target(target)
+
     def decode(
-        self, texts: Sequence[str], options: DecodingOptions | None = None
+        self,
+        texts: Sequence[str],
+        options: DecodingOptions | None = None,
+        *,
+        prefixes: Sequence[Sequence[str]] | None = None,
     ) -> list[tuple[Hypothesis, ...]]:
         """Return the n best hypotheses of each text, best first; the best has its attention.
 
-        options: the checkpoint's own (`options`) if None. What stands beside a text has no
-        influence on its hypotheses.
+        options: the checkpoint's own (`options`) if None. prefixes: for each text the subwords that
+        its hypotheses must begin with, at least one each; hypotheses then have no attention.
+        What stands beside a text has no influence on its hypotheses.
         Raises InputError, naming the index, if a text is blank or longer than
-        `max_source_subwords`.
+        `max_source_subwords`, or if its prefix is empty or leaves no room behind it.
         """
-        return list(self.decode_iter(texts, options))
+        return list(self.decode_iter(texts, options, prefixes=prefixes))
 
     def decode_iter(
-        self, texts: Iterable[str], options: DecodingOptions | None = None
+        self,
+        texts: Iterable[str],
+        options: DecodingOptions | None = None,
+        *,
+        prefixes: Iterable[Sequence[str]] | None = None,
     ) -> Iterator[tuple[Hypothesis, ...]]:
         """Yield what `decode` returns, one text after the other, in bounded memory.
 
@@ -112,6 +131,9 @@ class Decoder:
         """
         options = options or self.options
         sources = (self._source(index, text) for index, text in enumerate(texts))
+        if prefixes is not None:
+            both = zip(sources, prefixes, strict=True)
+            sources = (self._begun(source, prefix, options) for source, prefix in both)
         pool = ThreadPoolExecutor(self._engine.num_workers)
         begun: deque[_Window] = deque()
         try:
@@ -123,6 +145,32 @@ class Decoder:
                 yield from self._finish(*begun.popleft())
         finally:
             pool.shutdown(cancel_futures=True)
+
+    def attend(self, texts: Sequence[str], hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
+        """Return a hypothesis of each text with the attention with which it would be written.
+
+        An empty one comes back as it is. One text at a time: beside others the roundings of int8
+        would not be those of writing it. Raises InputError as `decode` does.
+        """
+        done = list(hypotheses)
+        sources = [self._source(index, text) for index, text in enumerate(texts)]
+        for source in sources:
+            written = [subword.piece for subword in hypotheses[source.index].target]
+            if written:
+                (table,) = self._engine.attend([source.pieces], [written])
+                attention = self._of_text(table, source)
+                done[source.index] = replace(done[source.index], attention=attention)
+        return done
+
+    def _begun(self, source: _Source, prefix: Sequence[str], options: DecodingOptions) -> _Source:
+        """Return a source with what its hypotheses begin with."""
+        limit = options.length_limit(len(source.pieces), self.max_source_subwords)
+        if not 0 < len(prefix) < limit:
+            raise InputError(
+                f"the prefix of text {source.index} has {len(prefix)} subwords; expected from 1 to "
+                f"{limit - 1}"
+            )
+        return replace(source, prefix=tuple(prefix))
 
     def _source(self, index: int, text: str) -> _Source:
         subwords = self._tokenizer.encode(text)
@@ -145,7 +193,8 @@ class Decoder:
         for batch in batches:
             pieces = [source.pieces for source in batch]
             limit = options.length_limit(len(pieces[0]), self.max_source_subwords)
-            results.append(pool.submit(self._engine.decode, pieces, options, limit))
+            prefixes = [source.prefix for source in batch if source.prefix]
+            results.append(pool.submit(self._engine.decode, pieces, options, limit, prefixes))
         return sources, batches, results
 
     def _finish(
@@ -160,11 +209,13 @@ class Decoder:
 
     def _hypothesis(self, source: _Source, search: Search) -> Hypothesis:
         text, target = self._tokenizer.decode(search.pieces)
-        attention = search.attention
-        if attention is not None:  # control tokens stand before the text's subwords, </s> after
-            start = len(self._tokenizer.prefix)
-            attention = attention[:, start : start + len(source.subwords)]
+        attention = None if search.attention is None else self._of_text(search.attention, source)
         return Hypothesis(text, search.score, source.subwords, target, attention)
+
+    def _of_text(self, attention: NDArray[np.float32], source: _Source) -> NDArray[np.float32]:
+        """Return the columns of the text: control tokens stand before its subwords, </s> after."""
+        start = len(self._tokenizer.prefix)
+        return attention[:, start : start + len(source.subwords)]
 
 
 def _windows(sources: Iterable[_Source]) -> Iterator[list[_Source]]:

@@ -12,6 +12,7 @@ from jisr.translate.errors import ModelError, ModelNotFoundError
 
 __all__ = [
     "BUILTIN",
+    "NAMES",
     "PIN",
     "PUBLISHED",
     "Published",
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 BUILTIN = Path(__file__).parent / "builtin" / "ar-en"
+NAMES = "builtin/names"  # spells names, translates nothing
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 PIN = "jisr"  # the reference, in the hub's cache, to the commit that `fetch` chose
 
@@ -53,7 +55,7 @@ PUBLISHED = {
 
 def names() -> tuple[str, ...]:
     """Return the names that `find` knows on every machine; not all of them need be there."""
-    return ("builtin", *PUBLISHED)
+    return ("builtin", NAMES, *PUBLISHED)
 
 
 def find(model: str) -> Checkpoint:
@@ -63,7 +65,9 @@ def find(model: str) -> Checkpoint:
     on this machine, and ModelError if it is there but not complete.
     """
     if model in ("builtin", "builtin/ar-en"):
-        return _builtin()
+        return _builtin(BUILTIN)
+    if model == NAMES:
+        return _builtin(BUILTIN.with_name("names"))
     if model in PUBLISHED:
         return _fetched(model, PUBLISHED[model].repository)
     folder = Path(model).expanduser()
@@ -95,11 +99,11 @@ def fetched_repositories() -> Iterator[str]:
             yield repository
 
 
-def _builtin() -> Checkpoint:
-    """Return the shipped checkpoint; its hash was recorded when its twin was made."""
-    metadata = BUILTIN / TWIN / METADATA
+def _builtin(folder: Path) -> Checkpoint:
+    """Return a shipped checkpoint; its hash was recorded when its twin was made."""
+    metadata = folder / TWIN / METADATA
     recorded = read_json(metadata, dict)["checkpoint"] if metadata.is_file() else ""
-    return open_checkpoint(BUILTIN, name="builtin/ar-en", recorded_hash=recorded)
+    return open_checkpoint(folder, name=f"builtin/{folder.name}", recorded_hash=recorded)
 
 
 def _fetched(name: str, repository: str) -> Checkpoint:

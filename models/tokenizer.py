@@ -48,6 +48,10 @@ class Tokenizer:
         pieces = (subword.piece for subword in subwords)
         return [*self.prefix, *(UNKNOWN if _is_control(p) else p for p in pieces), END]
 
+    def encode_target(self, text: str) -> tuple[str, ...]:
+        """Return the pieces of a text on the target side, without `</s>`."""
+        return tuple(self._target.encode(text, out_type=str))
+
     def decode(self, pieces: Sequence[str]) -> tuple[str, tuple[Subword, ...]]:
         """Return the text of target pieces and the characters of it that each covers.
 

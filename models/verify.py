@@ -8,13 +8,13 @@ from jisr.models.cache import content_hash, file_hash
 from jisr.models.checkpoint import METADATA, Checkpoint, read_json
 from jisr.models.convert import twin
 from jisr.models.decoder import Decoder
-from jisr.models.registry import find
+from jisr.models.registry import NAMES, find
 from jisr.models.weights import load_weights
 from jisr.translate.errors import ModelError
 
 __all__ = ["verify"]
 
-SENTENCE = "مرحبا بكم في المدينة."
+SENTENCE, NAME = "مرحبا بكم في المدينة.", "مايك بومبيو"
 
 
 def verify(model: str) -> Iterator[tuple[str, str]]:
@@ -37,10 +37,11 @@ def verify(model: str) -> Iterator[tuple[str, str]]:
         yield "weights", f"{sum({id(w): w.size for w in weights.values()}.values()):,} numbers"
         yield "twin", _verified_twin(checkpoint)
     decoder = Decoder.load(model, threads=1)
-    (best,) = decoder.decode([SENTENCE])[0]
+    sample = NAME if model == NAMES else SENTENCE
+    (best,) = decoder.decode([sample])[0]
     if not best.text:
-        raise ModelError(f"{model} translates {SENTENCE} by nothing; expected a sentence")
-    yield "translation", f"{SENTENCE} → {best.text}"
+        raise ModelError(f"{model} translates {sample} by nothing; expected some text")
+    yield "translation", f"{sample} → {best.text}"
 
 
 def _verified_twin(checkpoint: Checkpoint) -> str:

@@ -20,17 +20,21 @@ LAYERS = [
         "jisr.translate.formats",
         "jisr.translate.checks",
     ),
-    ("jisr.translate.decode",),
-    ("jisr.translate.pipeline", "jisr.translate.aligner", "jisr.eval"),
+    ("jisr.translate.decode", "jisr.translate.anchor", "jisr.translate.quality"),
+    # A recipe that fits what aligns has to run it.
+    ("jisr.translate.pipeline", "jisr.translate.aligner", "jisr.eval", "jisr.models.train.align"),
     ("jisr.translate.cli", "jisr.translate.__main__"),
 ]
 
 
 def layer(module):
-    for height, names in enumerate(LAYERS):
-        if any(module == name or module.startswith(name + ".") for name in names):
-            return height
-    return None
+    found = [
+        (len(name), height)
+        for height, names in enumerate(LAYERS)
+        for name in names
+        if module == name or module.startswith(name + ".")
+    ]
+    return max(found)[1] if found else None
 
 
 def modules():

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jisr.translate.aligner import Aligner as Aligner
     from jisr.translate.errors import JisrError as JisrError
     from jisr.translate.pipeline import Translator as Translator
+    from jisr.translate.quality import QualityEstimator as QualityEstimator
     from jisr.translate.types import Bead as Bead
     from jisr.translate.types import Bitext as Bitext
     from jisr.translate.types import Document as Document
@@ -27,6 +28,7 @@ _PLACES = {
     "Document": "types",
     "Entity": "types",
     "JisrError": "errors",
+    "QualityEstimator": "quality",
     "Translator": "pipeline",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -27,6 +28,10 @@ log = logging.getLogger(__name__)
 
 WORDS_AT_ONCE = 256  # beads whose words are aligned in one go
 CACHED = 32  # texts whose vectors are kept on disk
+MOST = 250_000  # sentences of a side, which bounds memory
+_LETTER, _LATIN = re.compile(r"[^\W\d_]"), re.compile("[A-Za-z]")
+
+Sides = tuple[Sequence[Segment], Sequence[Segment]]
 
 
 class Aligner:
@@ -81,19 +86,52 @@ class Aligner:
         """Return the bitext of a document and its translation; each sentence is in one bead.
 
         lines: take each block for a sentence instead of splitting it. words: align words too.
-        Raises InputError if the source is not Arabic, or the target is.
+        Raises InputError if the source has no Arabic, if the target is Arabic or has no Latin
+        letter, or if a side has more than MOST sentences.
         """
-        segments = (
-            (segments_of_blocks(source), segments_of_blocks(target))
-            if lines
-            else (split_document(source), split_document(target, "en"))
-        )
-        _check_languages(*segments)
-        beads = self._beads(*segments, paragraphs=not lines)
-        made = list(_place(beads, (source, target), segments))
-        if words:
-            made = list(self._with_words(made))
-        return Bitext(source.text, target.text, tuple(made), name=source.name)
+        segments = _segments(source, target, lines)
+        bitext = self._align(source, target, segments, paragraphs=not lines)
+        return self._with_words(bitext) if words else bitext
+
+    def add_reference(self, bitext: Bitext, reference: Document, *, lines: bool = False) -> Bitext:
+        """Return a translated bitext with a person's translation of the same source beside it.
+
+        Sentences that the reference joins are in one bead, which has both translations; see
+        `Bead`. bitext: what `Translator` gives, a bead a sentence. lines: take each block of the
+        reference for a sentence. Raises InputError as `align_documents` does.
+        """
+        from jisr.translate.align.reference import lay_beside
+
+        source = Document(bitext.source_text, (), bitext.name)
+        segments = tuple(Segment(b.id, b.block, b.source_span, b.source) for b in bitext.beads)
+        found = segments_of_blocks(reference) if lines else split_document(reference, "en")
+        aligned = self._align(source, reference, (segments, found), paragraphs=not lines)
+        return lay_beside(bitext, aligned)
+
+    def read_edited(
+        self,
+        table: Document,
+        documents: tuple[Document, Document] | None = None,
+        *,
+        lines: bool = False,
+        words: bool = True,
+    ) -> Bitext:
+        """Return the bitext of a table of beads that a person has corrected, as tsv is written.
+
+        documents: source and target; without them, the columns of the table are the texts. lines:
+        as for `align_documents`. Beads have no cost, and the confidence that stands in the table.
+
+        Raises FormatError, naming the line, for what is no row or not the text of the documents.
+        """
+        from jisr.translate.align.edited import columns_as_documents, edited_bitext
+        from jisr.translate.formats import tsv
+
+        text = table.text.removeprefix("\ufeff").removesuffix("\n")
+        rows = list(tsv.rows(text.split("\n") if text else (), name=table.name))
+        source, target = documents or columns_as_documents(rows, table.name)
+        segments = _segments(source, target, lines)
+        bitext = edited_bitext(rows, (source, target), segments, name=table.name)
+        return self._with_words(bitext) if words else bitext
 
     def align_sentences(self, source: Sequence[str], target: Sequence[str]) -> list[ScoredBead]:
         """Return the beads of two lists of sentences, of Arabic and English or both of English."""
@@ -101,15 +139,18 @@ class Aligner:
 
         return align_sentences(source, target, self._encoder, self._model)
 
-    def _beads(
-        self, source: Sequence[Segment], target: Sequence[Segment], *, paragraphs: bool
-    ) -> list[ScoredBead]:
+    def _align(
+        self, source: Document, target: Document, segments: Sides, *, paragraphs: bool
+    ) -> Bitext:
         from jisr.translate.align.sentences import align_readings
 
-        texts = [s.text for s in source], [s.text for s in target]
+        _check(*segments)
+        texts = [s.text for s in segments[0]], [s.text for s in segments[1]]
         readings = self._read(texts[0]), self._read(texts[1])
-        blocks = [s.block * paragraphs for s in source], [s.block * paragraphs for s in target]
-        return align_readings(texts, readings, blocks, self._model)
+        blocks = [[s.block * paragraphs for s in side] for side in segments]
+        beads = align_readings(texts, readings, (blocks[0], blocks[1]), self._model)
+        placed = tuple(_place(beads, (source, target), segments))
+        return Bitext(source.text, target.text, placed, name=source.name)
 
     def _read(self, sentences: Sequence[str]) -> Reading:
         """Return what the encoder makes of a text, from the cache if it was read before."""
@@ -127,25 +168,35 @@ class Aligner:
             _save(path, reading)
         return reading
 
-    def _with_words(self, beads: Sequence[Bead]) -> Iterator[Bead]:
+    def _with_words(self, bitext: Bitext) -> Bitext:
         from jisr.translate.align.embedding import link_words_of
 
-        for first in range(0, len(beads), WORDS_AT_ONCE):
-            chunk = beads[first : first + WORDS_AT_ONCE]
-            both = [bead for bead in chunk if bead.source and bead.target]
-            found = iter(link_words_of([(b.source, b.target) for b in both], self._encoder))
-            for bead in chunk:
-                yield (
-                    replace(bead, words=_moved(next(found), bead))
-                    if bead.source and bead.target
-                    else bead
-                )
+        beads = list(bitext.beads)
+        both = [k for k, bead in enumerate(beads) if bead.source and bead.target]
+        for first in range(0, len(both), WORDS_AT_ONCE):
+            chunk = both[first : first + WORDS_AT_ONCE]
+            pairs = [(beads[k].source, beads[k].target) for k in chunk]
+            for k, words in zip(chunk, link_words_of(pairs, self._encoder), strict=True):
+                beads[k] = replace(beads[k], words=_moved(words, beads[k]))
+        return replace(bitext, beads=tuple(beads))
 
 
-def _check_languages(source: Sequence[Segment], target: Sequence[Segment]) -> None:
-    """Raise InputError where the source has no Arabic, or the target more than English."""
+def _segments(source: Document, target: Document, lines: bool) -> Sides:
+    if lines:
+        return segments_of_blocks(source), segments_of_blocks(target)
+    return split_document(source), split_document(target, "en")
+
+
+def _check(source: Sequence[Segment], target: Sequence[Segment]) -> None:
+    """Raise InputError where a side is in another language, or too large."""
     from jisr.translate.align.side import language_of
 
+    for name, side in (("source", source), ("target", target)):
+        if len(side) > MOST:
+            raise InputError(
+                f"the {name} has {len(side):,} sentences; expected {MOST:,} at most: align the "
+                "texts in parts, such as chapter by chapter"
+            )
     texts = [[segment.text for segment in side] for side in (source, target)]
     found = [language_of(text) for text in texts]
     if found == ["en", "ar"]:
@@ -157,12 +208,16 @@ def _check_languages(source: Sequence[Segment], target: Sequence[Segment]) -> No
         raise InputError("there is no Arabic in the source; expected Arabic, then English")
     if found[1] == "ar":
         raise InputError("the target is Arabic; expected the English translation of the source")
+    if any(map(_LETTER.search, texts[1])) and not any(map(_LATIN.search, texts[1])):
+        raise InputError(
+            "there is no Latin letter in the target; expected the English translation of the source"
+        )
 
 
 def _place(
     beads: Sequence[ScoredBead],
     documents: tuple[Document, Document],
-    segments: tuple[Sequence[Segment], Sequence[Segment]],
+    segments: Sides,
 ) -> Iterator[Bead]:
     """Yield beads with their texts, and their places in the documents."""
     ends, block = [0, 0], 0
@@ -202,17 +257,19 @@ def _moved(words: WordAlignment, bead: Bead) -> WordAlignment:
 
 def _load(path: Path) -> Reading | None:
     """Return a reading from the cache; None if it is not there or cannot be read."""
+    from zipfile import BadZipFile
+
     import numpy as np
 
     from jisr.translate.align.side import Reading
 
     try:
-        with np.load(path) as arrays:
+        with open(path, "rb") as file, np.load(file) as arrays:
             path.touch()
             return Reading(
                 str(arrays["language"]), arrays["vectors"], arrays["clauses"], arrays["starts"]
             )
-    except (OSError, ValueError, KeyError):
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
         return None
 
 

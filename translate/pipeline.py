@@ -28,7 +28,7 @@ from jisr.translate.types import (
 if TYPE_CHECKING:
     from jisr.models import Decoder, SentenceEncoder
     from jisr.translate.entities import NameFinder
-    from jisr.translate.text.mapped import MappedText
+    from jisr.translate.entities.enforce import Enforced
 
 __all__ = ["Translator", "repair_document"]
 
@@ -163,35 +163,31 @@ class Translator:
     def _translate_chunk(
         self, document: Document, chunk: list[tuple[Segment, tuple[Entity, ...]]], words: bool
     ) -> list[_Draft]:
+        from jisr.translate.anchor import write_missed_names
         from jisr.translate.decode import decode_sources
-        from jisr.translate.entities import write_names
+        from jisr.translate.entities import enforce, write_names
         from jisr.translate.text.normalise import has_arabic, normalise_for_model
 
         drafts = [_copy(segment) for segment, _ in chunk]
         places = [i for i, (segment, _) in enumerate(chunk) if has_arabic(segment.text)]
+        names = [chunk[i][1] for i in places]
         sources = [
             write_names(normalise_for_model(segment.text, offset=segment.span[0]), entities)
             for segment, entities in (chunk[i] for i in places)
         ]
         found = decode_sources(self._decoder, sources, self._options)
-        for i, source, n_best in zip(places, sources, found, strict=True):
-            drafts[i] = self._finish(*chunk[i], source, n_best)
+        made = list(map(enforce, found, sources, names))
+        made = write_missed_names(self._decoder, self._options, sources, names, made)
+        for i, enforced, n_best in zip(places, made, found, strict=True):
+            drafts[i] = self._finish(chunk[i][0], enforced, n_best)
         if words:
             self._align([chunk[i][0] for i in places], drafts, places)
         return drafts
 
-    def _finish(
-        self,
-        segment: Segment,
-        entities: tuple[Entity, ...],
-        source: MappedText,
-        n_best: Sequence[Hypothesis],
-    ) -> _Draft:
+    def _finish(self, segment: Segment, made: Enforced, n_best: Sequence[Hypothesis]) -> _Draft:
         from jisr.translate.checks import check
-        from jisr.translate.entities import enforce
 
-        made = enforce(n_best, source, entities)
-        others = (h.text for h in n_best if h is not made.hypothesis)
+        others = (h.text for h in n_best if h.text != made.hypothesis.text)
         return _Draft(
             made.text.text,
             made.hypothesis.score,

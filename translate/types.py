@@ -141,6 +141,9 @@ class Bead:
     alternatives: further hypotheses' texts, best first, where an n-best list was asked for.
     cost, confidence: of the alignment, where both texts were given: the negative log-potential of
     the bead, and the probability in [0, 1] that it is right.
+    reference, reference_span: what a person's translation has for the source, where one was given
+    with a translation; cost and confidence are then of the alignment of source and reference.
+    quality: how good the translation is, in [0, 1], where it was estimated.
     """
 
     id: int
@@ -158,6 +161,9 @@ class Bead:
     alternatives: tuple[str, ...] = ()
     cost: float | None = None
     confidence: float | None = None
+    reference: str | None = None
+    reference_span: Span | None = None
+    quality: float | None = None
 
     @property
     def type(self) -> str:
@@ -173,6 +179,7 @@ class Bitext:
     of either side is in exactly one bead; beads are in document order.
     model: signature of the checkpoint and engine that translated, such as
     "builtin/ar-en@1a2b3c4d ctranslate2 int8", empty where both texts were given.
+    reference_text: a person's translation, empty where none was given with a translation.
     """
 
     source_text: str
@@ -180,6 +187,7 @@ class Bitext:
     beads: tuple[Bead, ...]
     model: str = ""
     name: str = ""
+    reference_text: str = ""
 
     @property
     def entities(self) -> tuple[Entity, ...]:

@@ -159,7 +159,7 @@ def _split(scores: list[NameScores], attribute: str) -> list[tuple[str, list[Sha
 def key_metric(evaluation: Evaluation) -> Column:
     """Return the metric by which segments are judged: chrF, which suits single segments best."""
     columns = {column.key: column for column in evaluation.columns}
-    for key in ("chrf", "chrf++", "semantic", "semantic-source"):
+    for key in ("chrf", "chrf++", "semantic", "quality", "semantic-source"):
         if key in columns:
             return columns[key]
     return evaluation.columns[0]

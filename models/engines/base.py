@@ -43,11 +43,27 @@ class Engine(Protocol):
     num_workers: int
 
     def decode(
-        self, sources: Sequence[Sequence[str]], options: DecodingOptions, limit: int
+        self,
+        sources: Sequence[Sequence[str]],
+        options: DecodingOptions,
+        limit: int,
+        prefixes: Sequence[Sequence[str]] = (),
     ) -> list[tuple[Search, ...]]:
         """Return the n best hypotheses of each source, best first; the best has its attention.
 
         sources: subwords as the network reads them, control tokens and `</s>` included.
         limit: the most target subwords, `</s>` included; what is longer ends there without one.
+        prefixes: for each source the subwords that its hypotheses begin with, at least one, and
+        fewer than `limit`. They count in the score, but CTranslate2 does not penalise repetitions
+        in them. With prefixes, hypotheses come without attention.
+        """
+        ...
+
+    def attend(
+        self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]
+    ) -> list[NDArray[np.float32]]:
+        """Return the attention with which given targets would be written, as in `Search`.
+
+        sources: as in `decode`; targets: subwords without `</s>`, at least one each.
         """
         ...

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jisr.models.checkpoint import Checkpoint, read_json
 from jisr.models.engines.base import Search
@@ -76,14 +79,20 @@ class CTranslate2Engine:
         self.compute_type = str(self._translator.compute_type).removesuffix("_float32")
 
     def decode(
-        self, sources: Sequence[Sequence[str]], options: DecodingOptions, limit: int
+        self,
+        sources: Sequence[Sequence[str]],
+        options: DecodingOptions,
+        limit: int,
+        prefixes: Sequence[Sequence[str]] = (),
     ) -> list[tuple[Search, ...]]:
         """Return the n best hypotheses of each source; see `Engine.decode`."""
         batch = [list(source) for source in sources]
+        attention = options.attention and not prefixes
         results = self._translator.translate_batch(
             batch,
+            target_prefix=[list(prefix) for prefix in prefixes] or None,
             beam_size=options.beam_size,
-            num_hypotheses=options.n_best,
+            num_hypotheses=options.beam_size if prefixes else options.n_best,
             length_penalty=options.length_penalty,
             repetition_penalty=options.repetition_penalty,
             no_repeat_ngram_size=options.no_repeat_ngram_size,
@@ -94,12 +103,57 @@ class CTranslate2Engine:
             suppress_sequences=self._banned or None,
             return_end_token=True,
             return_scores=True,
-            return_attention=options.attention,
+            return_attention=attention,
         )
         searches = [_searches(result, options.length_penalty) for result in results]
-        if options.attention and options.beam_size > 1 and len(batch) > 1:
+        if attention and options.beam_size > 1 and len(batch) > 1:
             self._mend_first_rows(batch, searches)
-        return searches
+        return self._count_prefixes(batch, prefixes, searches, options) if prefixes else searches
+
+    def attend(
+        self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]
+    ) -> list[NDArray[np.float32]]:
+        """Return the attention with which targets would be written; see `Engine.attend`."""
+        results = self._translator.translate_batch(
+            [list(source) for source in sources],
+            target_prefix=[list(target) for target in targets],
+            beam_size=1,
+            max_decoding_length=max(map(len, targets)),
+            max_input_length=0,
+            return_end_token=True,
+            return_attention=True,
+        )
+        return [
+            np.array(result.attention[0][: len(target)], np.float32)[:, : len(source)]
+            for result, source, target in zip(results, sources, targets, strict=True)
+        ]
+
+    def _count_prefixes(
+        self,
+        batch: list[list[str]],
+        prefixes: Sequence[Sequence[str]],
+        searches: list[tuple[Search, ...]],
+        options: DecodingOptions,
+    ) -> list[tuple[Search, ...]]:
+        """Add the prefixes' log-probabilities to scores, from which CTranslate2 leaves them out.
+
+        They come without the penalty of repetitions. Ranks are new, since lengths differ.
+        """
+        results = self._translator.score_batch(
+            batch, [list(prefix) for prefix in prefixes], max_input_length=0
+        )
+        sums = [sum(result.log_probs[:-1]) for result in results]  # the last is that of </s>
+
+        def rank(search: Search) -> float:
+            return search.score * math.pow(len(search.pieces) + 1, 1 - options.length_penalty)
+
+        counted = (
+            [replace(s, score=s.score + added / (len(s.pieces) + 1)) for s in n_best]
+            for n_best, added in zip(searches, sums, strict=True)
+        )
+        return [
+            tuple(sorted(n_best, key=rank, reverse=True)[: options.n_best]) for n_best in counted
+        ]
 
     def _mend_first_rows(self, batch: list[list[str]], searches: list[tuple[Search, ...]]) -> None:
         """Write the attention of the first target subwords anew.

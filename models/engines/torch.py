@@ -10,7 +10,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from jisr.models.checkpoint import Checkpoint
@@ -70,6 +72,7 @@ class TorchEngine:
         self._pieces = checkpoint.target_vocabulary
         self._numbers = {piece: n for n, piece in enumerate(checkpoint.source_vocabulary)}
         number = {piece: n for n, piece in enumerate(self._pieces)}
+        self._target_numbers = number
         self._start = checkpoint.start
         self._end = number[END]
         banned = [[UNKNOWN], *checkpoint.banned]
@@ -77,30 +80,63 @@ class TorchEngine:
         self._alignment = checkpoint.alignment
 
     def decode(
-        self, sources: Sequence[Sequence[str]], options: DecodingOptions, limit: int
+        self,
+        sources: Sequence[Sequence[str]],
+        options: DecodingOptions,
+        limit: int,
+        prefixes: Sequence[Sequence[str]] = (),
     ) -> list[tuple[Search, ...]]:
         """Return the n best hypotheses of each source; see `Engine.decode`."""
-        unknown = self._numbers[UNKNOWN]
-        numbers = [[self._numbers.get(piece, unknown) for piece in source] for source in sources]
+        begun = [[self._target_number(piece) for piece in prefix] for prefix in prefixes]
         with torch.inference_mode():
-            memory = self._network.encode(numbers)
-            found = self._search(memory, options, limit)
-            attentions = self._attention(memory, [paths[0] for paths in found])
-        results = []
-        for source, paths, attention in zip(sources, found, attentions, strict=True):
-            best, *others = (self._result(path) for path in paths)
-            if options.attention:
-                table = attention[: len(best.pieces), : len(source)].cpu().numpy()
-                best = replace(best, attention=table)
-            results.append((best, *others))
-        return results
+            memory = self._network.encode(self._read(sources))
+            found = self._search(memory, options, limit, begun)
+            results = [tuple(map(self._result, paths)) for paths in found]
+            if not options.attention or prefixes:
+                return results
+            attentions = self._attention(memory, [paths[0].numbers for paths in found])
+        return [
+            (replace(best, attention=self._cut(table, best.pieces, source)), *others)
+            for (best, *others), table, source in zip(results, attentions, sources, strict=True)
+        ]
+
+    def attend(
+        self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]
+    ) -> list[NDArray[np.float32]]:
+        """Return the attention with which targets would be written; see `Engine.attend`."""
+        written = [[self._target_number(piece) for piece in target] for target in targets]
+        with torch.inference_mode():
+            tables = self._attention(self._network.encode(self._read(sources)), written)
+        return [
+            self._cut(table, target, source)
+            for table, source, target in zip(tables, sources, targets, strict=True)
+        ]
+
+    @staticmethod
+    def _cut(table: Tensor, target: Sequence[str], source: Sequence[str]) -> NDArray[np.float32]:
+        """Return what of a padded table of attention belongs to a target and its source."""
+        cut: NDArray[np.float32] = table[: len(target), : len(source)].cpu().numpy()
+        return cut
+
+    def _read(self, sources: Sequence[Sequence[str]]) -> list[list[int]]:
+        unknown = self._numbers[UNKNOWN]
+        return [[self._numbers.get(piece, unknown) for piece in source] for source in sources]
+
+    def _target_number(self, piece: str) -> int:
+        return self._target_numbers.get(piece, self._target_numbers[UNKNOWN])
 
     def _result(self, path: _Path) -> Search:
         ended = path.numbers[-1] == self._end
         written = path.numbers[:-1] if ended else path.numbers
         return Search(tuple(self._pieces[number] for number in written), path.rank(1.0))
 
-    def _search(self, memory: Memory, options: DecodingOptions, limit: int) -> list[list[_Path]]:
+    def _search(
+        self,
+        memory: Memory,
+        options: DecodingOptions,
+        limit: int,
+        prefixes: Sequence[Sequence[int]],
+    ) -> list[list[_Path]]:
         """Return the n best paths from each row of a memory, best first."""
         beam = options.beam_size
         active = list(range(len(memory.mask)))
@@ -111,11 +147,14 @@ class TorchEngine:
         ]
         for length in range(1, limit + 1):
             memory = memory.select(self._tensor([path.row for path in paths]))
-            going_on, paths_of = [], self._continue(memory, paths, options)
+            forced = [p[length - 1] if length <= len(p) else None for p in prefixes]
+            paths_of = self._continue(memory, paths, options, [forced[e] for e in active if forced])
+            going_on = []
             paths = []
             for example, candidates in zip(active, paths_of, strict=True):
                 is_over = length == limit
-                ended = [p for p in candidates[:beam] if is_over or p.numbers[-1] == self._end]
+                possible = [p for p in candidates[:beam] if p.log_prob > -math.inf]
+                ended = [p for p in possible if is_over or p.numbers[-1] == self._end]
                 finished[example] += ended
                 if options.length_penalty:
                     is_over |= len(finished[example]) >= beam
@@ -133,13 +172,26 @@ class TorchEngine:
         ]
 
     def _continue(
-        self, memory: Memory, paths: Sequence[_Path], options: DecodingOptions
+        self,
+        memory: Memory,
+        paths: Sequence[_Path],
+        options: DecodingOptions,
+        forced: Sequence[int | None],
     ) -> list[list[_Path]]:
-        """Return the 2 * beam_size best continuations of each beam, best first."""
+        """Return the 2 * beam_size best continuations of each beam, best first.
+
+        forced: for each beam the number that its continuations must have, None for any.
+        """
         last = [[path.numbers[-1] if path.numbers else self._start] for path in paths]
         logits = self._network.decode(self._tensor(last), memory)[0][:, -1]
+        plain = torch.log_softmax(logits, -1) if forced else logits
         self._restrict(logits, paths, options)
         scores = torch.log_softmax(logits, -1)
+        for example, number in enumerate(forced):
+            if number is not None:  # all the beam can be is the prefix, and that once
+                rows = slice(example * options.beam_size, (example + 1) * options.beam_size)
+                scores[rows] = -math.inf
+                scores[rows.start, number] = plain[rows.start, number]
         scores += self._tensor([path.log_prob for path in paths])[:, None]
         size, beam = scores.shape[1], options.beam_size
         values, places = scores.view(-1, beam * size).topk(min(2 * beam, beam * size))
@@ -165,13 +217,13 @@ class TorchEngine:
             forbidden |= {end for *start, end in self._banned if _ends_with(path.numbers, start)}
             row[self._tensor(sorted(forbidden))] = -math.inf
 
-    def _attention(self, memory: Memory, paths: Sequence[_Path]) -> Tensor:
-        """Return the attention of paths, (paths, longest path, longest source).
+    def _attention(self, memory: Memory, targets: Sequence[Sequence[int]]) -> Tensor:
+        """Return the attention of targets, (targets, longest target, longest source).
 
         Read anew in one go: simpler, and cheaper, than to carry it along with each beam.
         """
-        longest = max(len(path.numbers) for path in paths)
-        numbers = [[self._start, *path.numbers[:-1]] for path in paths]
+        longest = max(map(len, targets))
+        numbers = [[self._start, *target[:-1]] for target in targets]
         padded = [row + [self._end] * (longest - len(row)) for row in numbers]
         attentions = self._network.decode(self._tensor(padded), memory)[1]
         layer, heads = self._alignment

@@ -144,4 +144,5 @@ if __name__ == "__main__":
     if len(sys.argv) < 3:
         sys.exit("usage: python -m jisr.models.train.bundle BUNDLE FOLDER [SETTING=NUMBER ...]")
     given = (setting.split("=") for setting in sys.argv[3:])
-    run_bundle(Path(sys.argv[1]), Path(sys.argv[2]), {key: float(value) for key, value in given})
+    changed = {key: json.loads(value) for key, value in given}
+    run_bundle(Path(sys.argv[1]), Path(sys.argv[2]), changed)

@@ -58,17 +58,22 @@ def _architecture(config: Mapping[str, Any], parent: str) -> str:
 
 
 def _scores(scores: Sequence[Score], baseline: Sequence[Score]) -> str:
-    before = {score.name: score for score in baseline}
-    lines = []
+    before = {score.name: score.figures for score in baseline}
+    tables: dict[tuple[str, ...], list[Sequence[object]]] = {}  # one for each measure
     for s in scores:
         was = before.get(s.name)
-        change = [f"{s.bleu - was.bleu:+.2f}", f"{s.chrf - was.chrf:+.2f}"] if was else ["–", "–"]
+        values = [f"{value:.2f}" for value in s.figures.values()]
+        change = [f"{v - was[k]:+.2f}" if was else "–" for k, v in s.figures.items()]
         copied = f"{s.copied} of {s.latin}" if s.latin else "–"
-        lines.append((s.name, s.segments, f"{s.bleu:.2f}", f"{s.chrf:.2f}", *change, copied))
-    header = ("set", "segments", "BLEU", "chrF", "BLEU ±", "chrF ±", "Latin words copied")
+        lines = tables.setdefault(tuple(s.figures), [])
+        lines.append((s.name, s.segments, *values, *change, copied))
+    table = "\n\n".join(
+        _table(("set", "segments", *of, *(f"{k} ±" for k in of), "Latin words copied"), lines)
+        for of, lines in tables.items()
+    )
     signatures = "\n".join(f"- {s.name}: `{s.signature}`" for s in scores)
     note = "±: against the checkpoint that training started from.\n\n" if baseline else ""
-    return f"{_table(header, lines)}\n\n{note}{signatures}"
+    return f"{table}\n\n{note}{signatures}"
 
 
 def _data(

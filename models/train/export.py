@@ -112,6 +112,7 @@ def export(
     folder.mkdir(parents=True, exist_ok=True)
     half = {name: weight.half().cpu().contiguous() for name, weight in weights.items()}
     save_file(half, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "model.safetensors").chmod(0o644)  # it is written for its owner alone
     _write(folder / "config.json", {**config, "dtype": "float16"})
     special = {k: config[k] for k in sorted(config) if k.endswith("_token_id")}
     banned = {"bad_words_ids": [[config["pad_token_id"]]]}

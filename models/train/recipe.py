@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 SHIPPED = Path(__file__).parent / "recipes"
+MEASURES = ("translation", "spelling")
 
 
 @dataclass(frozen=True)
@@ -139,11 +140,16 @@ class Initial:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The pieces: those of the initial model ("model") or trained on the bitext ("train")."""
+    """The pieces: those of the initial model ("model") or trained on the bitext ("train").
+
+    model_type: what sentencepiece trains: "unigram", "bpe", or "char", which spells.
+    size: how many pieces there are; of single characters ("char") there may be fewer.
+    """
 
     source: str = "model"
     size: int = 16000
     character_coverage: float = 0.9995
+    model_type: str = "unigram"
 
 
 @dataclass(frozen=True)
@@ -194,12 +200,17 @@ class Train:
 
 @dataclass(frozen=True)
 class Development:
-    """A set to score on: two files of lines, or the held-out rows of a bitext (`of`)."""
+    """A set to score on: two files of lines, or the held-out rows of a bitext (`of`).
+
+    measure: "translation" (BLEU and chrF) or "spelling" (exact in the first and in the first five
+    hypotheses, and character errors; score.py).
+    """
 
     name: str
     source: Path | None = None
     target: Path | None = None
     of: str = ""
+    measure: str = "translation"
 
 
 @dataclass(frozen=True)
@@ -259,6 +270,12 @@ def from_content(content: Mapping[str, Any]) -> Recipe:
     recipe = _build(Recipe, content, "", Path(content.get("root", ".")))
     if not recipe.train.minutes and not recipe.train.updates:
         raise InputError("train needs a budget: minutes = 120, or updates = 5000")
+    for each in recipe.development:
+        if each.measure not in MEASURES:
+            known = " or ".join(MEASURES)
+            raise InputError(
+                f"development {each.name} has measure {each.measure}; expected {known}"
+            )
     names = {bitext.name for bitext in recipe.bitext}
     for augmentation in recipe.augment:
         if unknown := set(augmentation.of) - names:

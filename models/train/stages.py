@@ -143,7 +143,8 @@ class Run:
 
         key = [asdict(self.recipe.pack), shares, self.bitext.name, self.vocabulary.name]
         files = [p for d in self.recipe.development for p in (d.source, d.target) if p]
-        key += [asdict(development) for development in self.recipe.development]
+        for development in self.recipe.development:
+            key.append({k: v for k, v in asdict(development).items() if k != "measure"})
         return self._stage("pack", key, files, build)
 
     @cached_property
@@ -221,7 +222,7 @@ class Run:
     def _evaluate(self, weights: Mapping[str, Tensor]) -> dict[str, float]:
         with tempfile.TemporaryDirectory(dir=self.training) as folder:
             scores = self._export(weights, Path(folder))
-        return {f"{k} {s.name}": v for s in scores for k, v in (("bleu", s.bleu), ("chrf", s.chrf))}
+        return {f"{k.lower()} {s.name}": v for s in scores for k, v in s.figures.items()}
 
     @cached_property
     def baseline(self) -> list[Score]:
@@ -233,10 +234,10 @@ class Run:
             return []
 
         def build(folder: Path) -> None:
-            found = score(initial.folder, self.development)
+            found = score(initial.folder, self.development, self._measures)
             _write_json(folder / "scores.json", [asdict(each) for each in found])
 
-        folder = self._stage("baseline", [initial.hash, self.pack.name], [], build)
+        folder = self._stage("baseline", [initial.hash, self.pack.name, self._measures], [], build)
         return [Score(**entry) for entry in _read_json(folder / "scores.json")]
 
     def _export(self, weights: Mapping[str, Tensor], folder: Path) -> list[Score]:
@@ -244,7 +245,11 @@ class Run:
         from jisr.models.train.score import score
 
         export(weights, self.config, self.vocabulary, folder)
-        return score(folder, self.development)
+        return score(folder, self.development, self._measures)
+
+    @property
+    def _measures(self) -> dict[str, str]:
+        return {d.name: d.measure for d in self.recipe.development}
 
     def checkpoint(self, folder: Path) -> list[Score]:
         """Run every stage and write the checkpoint with its card; return its scores.
@@ -270,7 +275,7 @@ class Run:
         except OSError as error:
             raise OutputError(f"cannot write {folder}: {error.strerror or error}") from error
         for each in scores:
-            self.report("score", asdict(each))
+            self.report("score", {**asdict(each), "figures": each.figures})
         return scores
 
     def _card(self, scores: Sequence[Score], log: Path) -> str:
@@ -303,13 +308,22 @@ class Run:
                 raise OutputError(f"cannot write {self.work}: {error.strerror}") from error
             try:
                 build(temporary)
-                temporary.rename(folder)
+                _move(temporary, folder)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
         counts = folder / "counts.json"
         facts = _read_json(counts) if counts.is_file() else {}
         self.report(name, {"state": "done", "folder": str(folder), "counts": facts})
         return folder
+
+
+def _move(temporary: Path, folder: Path) -> None:
+    """Give a folder its name, if another run has not made the same one meanwhile."""
+    try:
+        temporary.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
 
 
 def _digest(key: Sequence[Any]) -> str:

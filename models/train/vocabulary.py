@@ -86,6 +86,7 @@ def train_vocabulary(texts: Iterable[str], settings: Settings, folder: Path) -> 
         SentencePieceTrainer.train(
             sentence_iterator=iter(texts),
             model_prefix=str(prefix),
+            model_type=settings.model_type,
             vocab_size=settings.size,
             character_coverage=settings.character_coverage,
             byte_fallback=True,

@@ -28,8 +28,9 @@ def test_list() -> None:
     assert header.split() == ["NAME", "STATE", "LANGUAGES", "MB", "LICENCE", "HASH", "FOLDER"]
     assert rows[0].split()[:3] == ["builtin", "ready", "ar-en"]
     assert rows[0].split()[-2:] == [find("builtin").hash[:8], str(BUILTIN)]
-    assert "not fetched" in rows[1]
-    assert [row.split()[0] for row in rows[1:]] == ["opus-mt-ar-en", "opus-mt-tc-big-ar-en"]
+    assert rows[1].split()[:3] == ["builtin/names", "ready", "ar-Latn"]
+    assert "not fetched" in rows[2]
+    assert [row.split()[0] for row in rows[2:]] == ["opus-mt-ar-en", "opus-mt-tc-big-ar-en"]
 
 
 def test_list_shows_what_is_incomplete_and_what_was_fetched_otherwise(
@@ -42,8 +43,8 @@ def test_list_shows_what_is_incomplete_and_what_was_fetched_otherwise(
         (home / "refs" / "main").write_text("abc")
     (tmp_path / "hub/models--Helsinki-NLP--opus-mt-ar-en/snapshots/abc/source.spm").unlink()
     rows = run("list").stdout.rstrip("\n").split("\n")[1:]
-    assert rows[1].split()[:2] == ["opus-mt-ar-en", "incomplete"]
-    assert rows[3].split()[:2] == ["Some/Where", "ready"]
+    assert rows[2].split()[:2] == ["opus-mt-ar-en", "incomplete"]
+    assert rows[4].split()[:2] == ["Some/Where", "ready"]
 
 
 def test_path() -> None:
@@ -55,9 +56,12 @@ def test_verify_without_names_looks_at_all_that_is_here() -> None:
     result = run("verify")
     assert result.exit_code == 0, result.exception
     rows = [line.split("\t") for line in result.stdout.rstrip("\n").split("\n")]
-    assert {name for name, *_ in rows} == {"builtin"}
-    assert [what for _, what, _ in rows] == ["files", "hash", "weights", "twin", "translation"]
-    assert rows[-1][2].startswith("مرحبا بكم في المدينة. → ")
+    looked_at = ["files", "hash", "weights", "twin", "translation"]
+    for name, sample in (("builtin", "مرحبا بكم في المدينة."), ("builtin/names", "مايك بومبيو")):
+        found = [(what, result) for model, what, result in rows if model == name]
+        assert [what for what, _ in found] == looked_at
+        assert found[-1][1].startswith(f"{sample} → ")
+    assert {name for name, *_ in rows} == {"builtin", "builtin/names"}
 
 
 def test_verify_finds_damage(checkpoints: dict[str, Path], tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from jisr.models.registry import BUILTIN
 from jisr.models.tokenizer import END
 from jisr.models.weights import load_weights
 from jisr.translate.errors import InputError, ModelError
+from jisr.translate.types import Hypothesis
 
 pytestmark = pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
 
@@ -291,3 +292,57 @@ def test_torch_needs_the_weights(checkpoints: dict[str, Path], tmp_path: Path) -
 def test_unknown_settings(engine: str, threads: int, compute_type: str) -> None:
     with pytest.raises(InputError, match="expected"):
         Decoder.load("builtin", engine=engine, threads=threads, compute_type=compute_type)
+
+
+def test_hypotheses_begin_with_the_prefix_and_both_engines_agree() -> None:
+    first, second = both_engines("builtin")
+    texts, options = NEWS[:4], DecodingOptions(beam_size=3)
+    prefixes = [first.pieces(start) for start in ("On Monday,", "A spokesman", "Oil", "French")]
+    ours, theirs = (d.decode(texts, options, prefixes=prefixes) for d in (first, second))
+    for prefix, mine, other in zip(prefixes, ours, theirs, strict=True):
+        assert tuple(subword.piece for subword in mine[0].target[: len(prefix)]) == prefix
+        assert [h.text for h in mine] == [h.text for h in other]
+        assert [h.score for h in mine] == pytest.approx([h.score for h in other], abs=1e-4)
+        assert mine[0].attention is None
+
+
+def test_a_prefix_counts_in_the_score_as_if_it_had_been_found() -> None:
+    for decoder in both_engines("builtin"):
+        (best,) = decoder.decode(NEWS[:1])[0]
+        prefix = [subword.piece for subword in best.target[:5]]
+        ((again,),) = decoder.decode(NEWS[:1], prefixes=[prefix])
+        options = DecodingOptions(beam_size=1)
+        ((greedy,),) = decoder.decode(NEWS[:1], options, prefixes=[prefix])
+        assert again.text == best.text
+        plain = decoder.options.repetition_penalty == 1
+        assert again.score == pytest.approx(best.score, abs=1e-4 if plain else 0.1)
+        assert greedy.text.startswith(best.text[: best.target[4].span[1]])
+
+
+def test_attention_of_a_given_hypothesis_is_that_of_writing_it() -> None:
+    for decoder in both_engines("builtin"):
+        found = [n_best[0] for n_best in decoder.decode(NEWS)]
+        bare = [Hypothesis(h.text, h.score, h.source, h.target) for h in found]
+        for h, again in zip(found, decoder.attend(NEWS, bare), strict=True):
+            np.testing.assert_allclose(again.attention, h.attention, atol=2e-4)
+
+
+@pytest.mark.parametrize("prefix", [(), ("\u2581the",) * 600])
+def test_a_prefix_without_words_or_room_is_an_error(prefix: tuple[str, ...]) -> None:
+    decoder = Decoder.load("builtin", threads=1)
+    with pytest.raises(InputError, match="prefix of text 1 has"):
+        decoder.decode(NEWS[:2], prefixes=[("\u2581the",), prefix])
+
+
+def test_prefixes_and_ranks_agree_with_n_best(checkpoints: dict[str, Path]) -> None:
+    for decoder in both_engines(checkpoints["own"]):
+        prefixes = [decoder.pieces("the") for _ in SHORT]
+        for n_best in decoder.decode(SHORT, DecodingOptions(6, 6), prefixes=prefixes):
+            scores = [h.score for h in n_best]
+            assert scores == sorted(scores, reverse=True)
+            assert all(np.isfinite(scores))
+
+
+def test_an_empty_hypothesis_gets_no_attention() -> None:
+    decoder = Decoder.load("builtin", threads=1)
+    assert decoder.attend(NEWS[:1], [Hypothesis("", 0.0, (), ())])[0].attention is None

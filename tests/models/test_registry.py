@@ -40,7 +40,7 @@ def test_a_known_name_that_is_not_here(hub: Path, name: str) -> None:
     with pytest.raises(ModelNotFoundError, match=f"with: jisr models fetch {name} ") as caught:
         find(name)
     assert caught.value.name == name
-    assert caught.value.known == names() == ("builtin", *PUBLISHED)
+    assert caught.value.known == names() == ("builtin", "builtin/names", *PUBLISHED)
     assert all(known in str(caught.value) for known in names())
 
 

@@ -27,14 +27,14 @@ __all__ = [
     "best_path",
     "find_beads",
     "full_band",
-    "sum_backward",
-    "sum_forward",
 ]
 
 Floats = NDArray[np.float64]
 Step = tuple[int, int, int, int]  # source and target sentences before a bead, and its sizes
 
 ROWS = 32  # rows scored at once
+# Of a band with more cells than this, scores are computed twice instead of kept.
+KEPT_CELLS = 1_000_000
 
 
 class Scorer(Protocol):
@@ -92,8 +92,10 @@ class ScoredBead:
 
 def find_beads(scorer: Scorer, band: Band) -> list[ScoredBead]:
     """Return the beads of the best alignment within a band, in order; every sentence is in one."""
+    if band.cells <= KEPT_CELLS:
+        scorer = _Remembered(scorer)
     best, before, choices = _forward(scorer, band)
-    after = sum_backward(scorer, band)
+    after = _backward(scorer, band)
     beads = []
     for i, j, n, m in _trace(scorer, band, choices):
         start, end = j - band.low[i], j + m - band.low[i + n]
@@ -105,14 +107,25 @@ def find_beads(scorer: Scorer, band: Band) -> list[ScoredBead]:
     return beads
 
 
+class _Remembered:
+    """A scorer whose scores are asked for twice: on the way there, and on the way back."""
+
+    def __init__(self, scorer: Scorer):
+        self._scorer, self.types = scorer, scorer.types
+        self.skip_source, self.skip_target = scorer.skip_source, scorer.skip_target
+        self._kept: dict[tuple[int, int, int, int], NDArray[np.float32]] = {}
+
+    def score(self, rows: slice, columns: slice) -> NDArray[np.float32]:
+        key = (rows.start, rows.stop, columns.start, columns.stop)
+        if key in self._kept:
+            return self._kept.pop(key)
+        self._kept[key] = self._scorer.score(rows, columns)
+        return self._kept[key]
+
+
 def best_path(scorer: Scorer, band: Band) -> list[Step]:
     """Return the beads of the best alignment within a band, in order."""
     return _trace(scorer, band, _forward(scorer, band)[2])
-
-
-def sum_forward(scorer: Scorer, band: Band) -> list[Floats]:
-    """Return for each row of a band log sum exp over all ways to its cells."""
-    return _forward(scorer, band)[1]
 
 
 def _trace(scorer: Scorer, band: Band, choices: list[NDArray[np.int8]]) -> list[Step]:
@@ -170,8 +183,8 @@ def _forward(
     return bests, sums, choices
 
 
-def sum_backward(scorer: Scorer, band: Band) -> list[Floats]:
-    """Return for each row of a band log sum exp over all ways from its cells to the end."""
+def _backward(scorer: Scorer, band: Band) -> list[Floats]:
+    """Return for each cell log sum exp over all ways from it to the end."""
     kinds, target_sizes = _by_source_size(scorer)
     skipped = np.concatenate([[0.0], np.cumsum(scorer.skip_target)])
     rows = _scored_rows(scorer, band, reverse=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,7 @@ _ARTICLES = {"a", "an", "the"}
 _DEFINITE = re.compile("[وف]?(?:[بك]?ال|لل)")
 # "the" goes with one of so many words after it.
 _NOUN_PHRASE = 3
+LONGEST = 20_000  # characters of a side
 
 
 def link_words(source: str, target: str, encoder: SentenceEncoder) -> WordAlignment:
@@ -53,10 +55,16 @@ def link_words_of(
 ) -> list[WordAlignment]:
     """Return the links of each pair of sentences; many at once take less time.
 
+    Similarities are a table of source by target: what is longer than LONGEST gets no links.
+
     spans: the words of each pair; without, those that `words` finds, which leaves punctuation out.
     """
     spans = spans or [(words(source), words(target)) for source, target in pairs]
-    sides = [[normalise_for_model(pair[side]) for pair in pairs] for side in (0, 1)]
+    short = [max(map(len, pair)) <= LONGEST for pair in pairs]
+    sides = [
+        [normalise_for_model(pair[side] * fits) for pair, fits in zip(pairs, short, strict=True)]
+        for side in (0, 1)
+    ]
     states = [encoder.hidden([text.text for text in side]) for side in sides]
     settings = encoder.settings["words"]
     alignments = []
@@ -144,23 +152,34 @@ def _grow(links: Links, similarity: NDArray[np.float32], near: float, far: float
     near: the least similarity of a pair beside a link, that is, with one of its words the same and
     the other the word before or after; far: that of any other pair.
     """
-    links = set(links)
+    grown = set(links)
     sources, targets = {i for i, _ in links}, {j for _, j in links}
-    places = np.argwhere(similarity > min(near, far))
-    order = np.argsort(-similarity[tuple(places.T)], kind="stable")
-    candidates = [(int(i), int(j)) for i, j in places[order]]
-    k = 0
-    while k < len(candidates):
-        i, j = candidates[k]
-        beside = not links.isdisjoint(((i, j - 1), (i, j + 1), (i - 1, j), (i + 1, j)))
-        if (i not in sources or j not in targets) and similarity[i, j] > (near if beside else far):
-            links.add((i, j))
+    queue = [(-similarity[i, j], int(i), int(j)) for i, j in np.argwhere(similarity > far)]
+    for link in links:
+        queue += _beside(link, similarity, near)
+    heapify(queue)
+    while queue:
+        _, i, j = heappop(queue)
+        if (i not in sources or j not in targets) and (i, j) not in grown:
+            grown.add((i, j))
             sources.add(i)
             targets.add(j)
-            k = 0
-        else:
-            k += 1
-    return links
+            for candidate in _beside((i, j), similarity, near):
+                heappush(queue, candidate)
+    return grown
+
+
+def _beside(
+    link: tuple[int, int], similarity: NDArray[np.float32], least: float
+) -> list[tuple[float, int, int]]:
+    """Return the pairs beside a link that are similar enough, after minus their similarity."""
+    i, j = link
+    height, width = similarity.shape
+    return [
+        (-float(similarity[a, b]), a, b)
+        for a, b in ((i, j - 1), (i, j + 1), (i - 1, j), (i + 1, j))
+        if 0 <= a < height and 0 <= b < width and similarity[a, b] > least
+    ]
 
 
 def _articles(links: Links, source: Sequence[str], target: Sequence[str]) -> Links:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,11 @@ Floats = NDArray[np.float32]
 Halves = NDArray[np.float16]
 
 CHUNK = 512  # sentences encoded at once, which bounds memory
+SETTINGS = {"clause", "length_ratio", "length_slack", "weights"}
+ARRAYS = {
+    f"{kind}_{language}" for kind in ("map", "sentence", "clause") for language in ("ar", "en")
+}
+MOST_CLAUSES = 40  # of a sentence: those of one without end are longer, so that tables are bounded
 
 
 @dataclass(frozen=True)
@@ -97,9 +103,12 @@ class AlignmentModel:
         try:
             self.settings: dict[str, Any] = json.loads((folder / "align.json").read_bytes())
             self.digest = sha256((folder / "align.npz").read_bytes()).hexdigest()[:8]
-            with np.load(folder / "align.npz") as arrays:
+            with open(folder / "align.npz", "rb") as file, np.load(file) as arrays:
                 self._arrays = {name: arrays[name].astype(np.float32) for name in arrays.files}
-        except (OSError, ValueError, KeyError) as error:
+            missing = (SETTINGS - self.settings.keys()) | (ARRAYS - self._arrays.keys())
+            if missing:
+                raise ValueError(f"it lacks {', '.join(sorted(missing))}")
+        except (OSError, EOFError, ValueError, AttributeError, BadZipFile) as error:
             raise ModelError(f"{folder} has no parameters for alignment: {error}") from error
 
     def map(self, vectors: Floats, kind: str, language: str) -> Floats:
@@ -135,7 +144,7 @@ def raw_vectors(
             [
                 unit(np.stack([part.sum(0) for part in np.array_split(found, count)]))
                 for found in states
-                for count in [max(1, round(len(found) / clause))]
+                for count in [min(max(1, round(len(found) / clause)), MOST_CLAUSES)]
             ],
         )
 

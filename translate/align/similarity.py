@@ -4,7 +4,7 @@ Each sentence has a vector, and one for each of its clauses (a few subwords). Fr
 quantities of a bead: the cosine of its two sides and how much worse it gets when a sentence more
 or less is taken in; how well the clauses of each side are covered by the other, beyond what chance
 covers; lengths, numbers and Latin words, paragraphs that begin. The score is their weighted sum.
-The weights are learnt (`jisr.translate.align.train`) and stand in the encoder's folder.
+The weights are learnt (`jisr.models.train.align`) and stand in the encoder's folder.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ TYPES = tuple((n, m) for n in range(1, MAX_SIZE) for m in range(1, MAX_SIZE + 1 
 UNKNOWN_MARGIN = 0.05  # where there is no sentence more to take in
 SMOOTHING = 5.0  # characters, for the ratio of lengths
 LARGEST_GAP = 20.0
+FAMILIAR = 0.3  # the cosine that nearly all translations have, and hardly any strangers
 
 # Each quantity, and by what of the bead's size it may count: (source, target) sentences -> factor.
 SIZES: dict[str, Callable[[int, int], float]] = {
@@ -48,6 +49,7 @@ SIZES: dict[str, Callable[[int, int], float]] = {
 QUANTITIES = {
     "bead": ("product", "sum", "1-1", "1-m", "n-m"),
     "cosine": ("once", "product", "sum", "longer"),
+    "strangeness": ("once", "sum"),  # by how much the cosine is lower than that of translations
     "length_ratio": ("once", "sum"),  # |log|
     "length_gap": ("once",),  # squared, per character
     "growth_source": ("once",),  # cosine lost with the sentence before or after, the less
@@ -178,6 +180,7 @@ class _Rectangle:
             mine, theirs = tables[0][m - 1][n - 1], tables[1][n - 1][m - 1]
             return mine[:height, :width], theirs[:width, :height].T
 
+        cosines = self._cosines.of(n, m, height, width)
         x, y = column(self.source.lengths), row(self.target.lengths)
         covered, found = both(self._covered), both(self._found)
         means = covered[0] / column(self.source.clauses), covered[1] / row(self.target.clauses)
@@ -186,7 +189,8 @@ class _Rectangle:
         return np.stack(
             np.broadcast_arrays(
                 np.float32(1.0),
-                self._cosines.of(n, m, height, width),
+                cosines,
+                np.maximum(FAMILIAR - cosines, 0.0),
                 np.abs(np.log((x + SMOOTHING) / (y + SMOOTHING))),
                 np.minimum((x - y) ** 2 / (x + y) / 10, LARGEST_GAP),
                 *self._cosines.margins(n, m, height, width),

@@ -6,17 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jisr.translate.align.embedding import link_words_of
-from jisr.translate.text.words import words
 from jisr.translate.types import Entity, Segment, Span, WordAlignment
 
 if TYPE_CHECKING:
     from jisr.models import SentenceEncoder
 
 __all__ = ["align_words"]
-
-# Similarities are a table of source by target; of a "sentence" longer than this, in characters,
-# only the words are given, without links.
-LONGEST = 20_000
 
 
 def align_words(
@@ -30,17 +25,11 @@ def align_words(
     Source spans are in the document, target spans in the target. The words of an entity are linked
     to all words of its target span and to nothing else.
     """
-    short = [i for i, s in enumerate(segments) if max(len(s.text), len(targets[i])) <= LONGEST]
-    found = link_words_of([(segments[i].text, targets[i]) for i in short], encoder)
-    linked = dict(zip(short, found, strict=True))
+    found = link_words_of(list(zip((s.text for s in segments), targets, strict=True)), encoder)
     return [
-        _finish(linked.get(i) or _bare(segment.text, target), segment.span[0], names)
-        for i, (segment, target, names) in enumerate(zip(segments, targets, entities, strict=True))
+        _finish(links, segment.span[0], names)
+        for links, segment, names in zip(found, segments, entities, strict=True)
     ]
-
-
-def _bare(source: str, target: str) -> WordAlignment:
-    return WordAlignment(tuple(words(source)), tuple(words(target)), ())
 
 
 def _finish(found: WordAlignment, offset: int, entities: Sequence[Entity]) -> WordAlignment:

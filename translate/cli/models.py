@@ -79,11 +79,13 @@ def _present() -> list[str]:
 
 
 def _row(name: str) -> tuple[str, ...]:
-    from jisr.models.registry import PUBLISHED, find
+    from jisr.models.registry import NAMES, PUBLISHED, find
 
     entry = PUBLISHED.get(name)
     languages, licence = (entry.languages, entry.licence) if entry else ("ar-en", "MIT")
-    if entry is None and name != "builtin":
+    if name == NAMES:
+        languages = "ar-Latn"
+    elif entry is None and name != "builtin":
         languages = licence = "?"
     try:
         checkpoint = find(name)

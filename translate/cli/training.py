@@ -164,14 +164,17 @@ class _Reporter:
         if stage == "train":
             self._train(facts)
         elif stage == "score":
-            self._say(f"{facts['name']}: BLEU {facts['bleu']:.2f}, chrF {facts['chrf']:.2f}")
+            figures = (f"{k} {v:.2f}" for k, v in facts["figures"].items())
+            self._say(f"{facts['name']}: {', '.join(figures)}")
         elif facts["state"] == "begins":
             self._say(f"{stage} …")
         else:
             self._say(f"{stage}: {_summary(facts['counts'])}{facts['folder']}")
 
     def _train(self, facts: Mapping[str, Any]) -> None:
-        shown = {k: v for k, v in facts.items() if k == "loss" or k.startswith(("nll", "bleu"))}
+        shown = {
+            k: v for k, v in facts.items() if k == "loss" or k.startswith(("nll", "bleu", "top"))
+        }
         text = ", ".join(f"{name} {value:.3f}" for name, value in shown.items())
         if not sys.stderr.isatty():
             minutes = facts["seconds"] / 60

@@ -16,7 +16,9 @@ import click
 from jisr.translate.cli.documents import read_document
 
 if TYPE_CHECKING:
+    from jisr.translate.aligner import Aligner
     from jisr.translate.pipeline import Progress, Translator
+    from jisr.translate.quality import QualityEstimator
     from jisr.translate.types import Bitext, Document
 
 FORMATS = ("text", "tsv", "jsonl", "html", "tmx")
@@ -25,6 +27,8 @@ SUFFIXES = {"text": ".txt", "tsv": ".tsv", "jsonl": ".jsonl", "html": ".html", "
 WHOLE = ("html", "tmx")
 # Seconds that pass before a progress bar shows.
 PATIENCE = 2.0
+# Segments of low quality that are listed, and characters of them that are shown.
+WORST, SHOWN = 5, 60
 
 
 @click.command()
@@ -59,6 +63,17 @@ PATIENCE = 2.0
     help="Names that must come out so: lines of ARABIC<TAB>LATIN, or csv.",
 )
 @click.option("--lines", is_flag=True, help="One segment a line, one line out for each line in.")
+@click.option(
+    "--reference",
+    metavar="FILE",
+    help="A person's translation of the FILE, in sentences of its own: it is aligned and written "
+    "beside each segment.",
+)
+@click.option(
+    "--quality",
+    is_flag=True,
+    help="Estimate how good each segment is (0 to 1), and list the worst; see docs/evaluation.md.",
+)
 @click.option("--encoding", metavar="NAME", help="Encoding of the files; default: found out.")
 @click.option("--threads", type=click.IntRange(0), default=0, help="0 (default): all cores.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary and no progress bar.")
@@ -68,6 +83,8 @@ def command(
     format_name: str | None,
     encoding: str | None,
     lines: bool,
+    reference: str | None,
+    quality: bool,
     quiet: bool,
     beam_size: int,
     n_best: int,
@@ -80,16 +97,21 @@ def command(
     """
     if n_best > beam_size:
         raise click.UsageError(f"--n-best {n_best} needs a --beam-size of at least that many")
-    format_name = format_name or _format_of(output)
+    format_name = format_name or _format_of(output, "tsv" if reference else "text")
+    if reference:
+        _check_reference(reference, files, format_name)
     folder = output if output and (os.path.isdir(output) or output.endswith(os.sep)) else None
     if format_name in WHOLE and len(files) > 1 and not folder:
         raise click.UsageError(f"--to {format_name} holds one document: give a folder as -o OUT")
     documents = [read_document(name, encoding, lines=lines) for name in files or ("-",)]
+    beside = read_document(reference, encoding, lines=lines) if reference else None
 
     from jisr.translate.pipeline import Translator
 
     translator = Translator.load(beam_size=beam_size, n_best=n_best, **settings)
-    job = _Job(translator, format_name, lines, quiet)
+    estimator = _estimator(settings["threads"]) if quality else None
+    aligner = _aligner(settings["threads"]) if beside else None
+    job = _Job(translator, format_name, lines, quiet, beside, aligner, estimator)
     if folder:
         os.makedirs(folder, exist_ok=True)
         for document in documents:
@@ -100,12 +122,47 @@ def command(
         click.echo(job.summary(), err=True)
 
 
+def _check_reference(reference: str, files: Sequence[str], format_name: str) -> None:
+    if len(files) > 1:
+        raise click.UsageError(
+            "--reference is the translation of one FILE: translate one at a time"
+        )
+    if reference == "-" and files in ((), ("-",)):
+        raise click.UsageError("only one of FILE and --reference can be standard input")
+    if format_name == "text":
+        raise click.UsageError("--to text has no place for a reference: choose another format")
+
+
+def _aligner(threads: int) -> Aligner:
+    from jisr.translate.aligner import Aligner
+
+    return Aligner.load(threads=threads)
+
+
+def _estimator(threads: int) -> QualityEstimator:
+    from jisr.translate.quality import QualityEstimator
+
+    return QualityEstimator.load(threads=threads)
+
+
 class _Job:
     """Translates and writes documents, and keeps count."""
 
-    def __init__(self, translator: Translator, format_name: str, lines: bool, quiet: bool) -> None:
+    def __init__(
+        self,
+        translator: Translator,
+        format_name: str,
+        lines: bool,
+        quiet: bool,
+        reference: Document | None,
+        aligner: Aligner | None,
+        estimator: QualityEstimator | None,
+    ) -> None:
         self.translator, self.format_name = translator, format_name
-        self.lines, self.quiet = lines, quiet
+        self.lines, self.quiet, self.reference = lines, quiet, reference
+        self.aligner, self.estimator = aligner, estimator
+        self.worst: list[tuple[float, str]] = []  # quality, and where it is
+        self.low = 0
         self.started = time.monotonic()
         self.counts: Counter[str] = Counter()
 
@@ -124,6 +181,11 @@ class _Job:
                         progress=progress,
                     )
                 self._count(bitext)
+                if self.reference and self.aligner:  # a bead may hold several segments from here on
+                    bitext = self.aligner.add_reference(bitext, self.reference, lines=self.lines)
+                if self.estimator:
+                    bitext = self.estimator.rate(bitext)
+                    self._note_worst(bitext)
                 write(bitext, stream, self.format_name)
 
     def _count(self, bitext: Bitext) -> None:
@@ -132,8 +194,24 @@ class _Job:
         self.counts["warnings"] += len(bitext.warnings)
         self.counts.update(entity.status for entity in bitext.entities)
 
+    def _note_worst(self, bitext: Bitext) -> None:
+        """Keep the worst segments of what was translated up to now."""
+        from jisr.translate.formats.html import LOW_QUALITY
+
+        for number, bead in enumerate(bitext.beads, 1):
+            if bead.quality is not None and bead.quality < LOW_QUALITY:
+                self.low += 1
+                self.worst.append((bead.quality, f"{bitext.name} {number}: {_begin(bead.target)}"))
+        self.worst = sorted(self.worst)[:WORST]
+
     def summary(self) -> str:
-        """Return what was done, in one line."""
+        """Return what was done, in one line, and in others the worst segments."""
+        listed = [f"  {quality:.2f}  {place}" for quality, place in self.worst]
+        if listed:
+            listed.insert(0, f"jisr: {_plural(self.low, 'segment')} of low quality, the worst:")
+        return "\n".join([self._done(), *listed])
+
+    def _done(self) -> str:
         counts, seconds = self.counts, time.monotonic() - self.started
         statuses = {name: counts[name] for name in ("kept", "repaired", "missed")}
         told = ", ".join(f"{count} {name}" for name, count in statuses.items() if count)
@@ -145,13 +223,19 @@ class _Job:
         )
 
 
+def _begin(text: str) -> str:
+    """Return a text in one line, the beginning if it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else f"{line[:SHOWN].rstrip()}…"
+
+
 def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _format_of(output: str | None) -> str:
+def _format_of(output: str | None, default: str) -> str:
     suffix = os.path.splitext(output or "")[1].lower()
-    return next((name for name, known in SUFFIXES.items() if known == suffix), "text")
+    return next((name for name, known in SUFFIXES.items() if known == suffix), default)
 
 
 def _name_in(folder: str, document: Document, format_name: str) -> str:

@@ -2,9 +2,10 @@
 
     python -m jisr.translate.entities.build DATA -o translate/entities/lexicon.tsv
 
-DATA is a folder with the lists named below; the development sets are not read. Every name is then
-looked for in translated news: a spelling that the English side mostly does not have is dropped, or
-marked as "also a word", so that it needs evidence beside it. Takes some five minutes on one core.
+DATA is a folder with the lists named below; no set that translations are scored on is read. Every
+name is then looked for in translated news: a spelling that the English side mostly does not have is
+dropped, or marked as "also a word", so that it needs evidence beside it. Takes some five minutes on
+one core.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ HEADER = """\
 # Arabic names (normalised for matching), Latin spelling, kind, source, flags; made by build.py.
 # flags: word = also an ordinary word, needs evidence; -X = another word after the clitics X.
 # Sources and licences:
-# own    own_names.txt: written for jisr (licence of jisr)
+# own    own_names.txt and own_lists/: written for jisr (licence of jisr)
 # news   words, phrases and names of news that was translated for jisr (licence of jisr)
 # cldr   Unicode CLDR through Babel, territories and languages (Unicode-3.0)
 # wct    world-cities-translations by jamsshhayd (CC-BY-4.0), from Wikidata (CC0)
@@ -41,6 +42,8 @@ HEADER = """\
 # wpt    Wikipedia names from google/transliteration (Apache-2.0)
 """
 OWN = Path(__file__).with_name("own_names.txt")
+OWN_LISTS = Path(__file__).with_name("own_lists")
+PARTS = "name_parts"  # of these lists: lone given names and surnames, which others spell otherwise
 KINDS = {"PER", "LOC", "ORG", "PRODUCT", "EVENT"}
 LISTS = {
     "world_cities_translations": "wct",
@@ -55,7 +58,10 @@ _PARTICLES = frozenset(
     ("of", "and", "the", "for", "de", "da", "del", "der", "du", "di", "von", "van", "bin", "ibn",
      "al", "el", "la", "le", "y", "e")
 )  # fmt: skip
+_OURS = frozenset(("own", "list", "part"))
+_WRITTEN = _OURS | {"words", "phrases"}
 _OTHER_PAIRS = 6000
+_ALIKE = 0.6  # consonants in common from which an Arabic spelling is a Latin one's sound
 _MONO_PER_NEWS = 5  # sentences of the untranslated news for one of the translated news
 _CLUB = re.compile(r"\b(FC|F\.C\.|SC|AC|AS|CF|CD|US|SK|FK|KS|Ks|Lks|Ff|AFC|Club)\b")
 _TITLES = frozenset(
@@ -73,15 +79,23 @@ _UNDECOMPOSED = str.maketrans({"Ł": "L", "ł": "l", "Ø": "O", "ø": "o", "đ":
                                "ʻ": "'", "ʼ": "'", "’": "'", "–": "-"})  # fmt: skip
 
 
+_LABELS = {"words": "news", "phrases": "news", "mined": "news", "list": "own", "part": "own"}
+
+
 @dataclass
 class Candidate:
-    """A name on its way into the lexicon: an entry's fields, and how it fared in the news."""
+    """A name on its way into the lexicon: an entry's fields, and how it fared in the news.
+
+    seen: sentences with it; right, alike: those whose English has it so, or a word that sounds like
+    it; inside: how often it is part of a longer name.
+    """
 
     entry: Entry
     source: str
     seen: int = 0
     right: int = 0
     alike: int = 0
+    inside: int = 0
     by_clitics: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
 
     @property
@@ -107,17 +121,39 @@ def ascii_name(latin: str) -> str:
     return "".join(c for c in letters if not unicodedata.combining(c)).strip()
 
 
-def own_names() -> Iterator[tuple[str, Candidate]]:
-    """Yield the names of own_names.txt."""
+def own_names(path: Path, source: str) -> Iterator[tuple[str, Candidate]]:
+    """Yield the names of own_names.txt or a list like it; of peoples, those that are no words."""
     kind = "OTHER"
-    for line in OWN.read_text("utf-8").splitlines():
+    for line in path.read_text("utf-8").splitlines():
         if line.startswith("["):
             kind = line.strip("[]")
         elif line and not line.startswith("#"):
             latin, spellings = line.split(": ", 1)
             for arabic in spellings.split(" | "):
-                entry = Entry(latin, kind, is_word=arabic.endswith("*"))
-                yield key(arabic.rstrip("*")), Candidate(entry, "own")
+                is_word = arabic.endswith("*") or (kind == "WORK" and not _sounds(arabic, latin))
+                if not (is_word and kind == "NORP"):
+                    entry = Entry(latin, kind if kind in KINDS else "OTHER", is_word=is_word)
+                    yield key(arabic.rstrip("*")), Candidate(entry, source)
+
+
+def _sounds(arabic: str, latin: str) -> bool:
+    return skeleton_ratio(arabic, latin) >= _ALIKE
+
+
+def own_lists() -> Iterator[tuple[str, Candidate]]:
+    """Yield the names of the long lists, as agencies write them; each has to stand a test.
+
+    Where Latin has a g, some write غ and others ج: a name stands there in both spellings.
+    """
+    for path in sorted(OWN_LISTS.glob("*.txt"), key=lambda path: (path.stem == PARTS, path.stem)):
+        for arabic, candidate in own_names(path, "part" if path.stem == PARTS else "list"):
+            latin = ascii_name(candidate.entry.canonical)
+            entry = replace(candidate.entry, canonical=latin)
+            yield arabic, Candidate(entry, candidate.source)
+            if "g" in latin.lower() and _sounds(arabic, latin):
+                for here, there in ("غج", "جغ"):
+                    if here in arabic and there not in arabic:
+                        yield arabic.replace(here, there), Candidate(entry, candidate.source)
 
 
 def cldr_names() -> Iterator[tuple[str, Candidate]]:
@@ -147,7 +183,8 @@ def typed_names(data: Path) -> Iterator[tuple[str, Candidate]]:
                 and all(word[:1].isupper() or word in _PARTICLES for word in words)
                 and not latin.startswith(("and ", "of ", "for "))
             ):
-                entry = Entry(latin, kind, is_word=" / " in gloss)
+                is_word = any(part[:1].islower() for part in gloss.split(" / "))
+                entry = Entry(latin, kind, is_word=is_word)
                 yield key(arabic), Candidate(entry, "phrases" if name == "phrases" else "words")
 
 
@@ -202,14 +239,14 @@ def usable(arabic: str, candidate: Candidate) -> bool:
         _ARABIC.fullmatch(arabic)
         and len(arabic) > 1
         and len(words) <= 7
-        and (candidate.source == "own" or (_LATIN.fullmatch(latin) and len(latin) > 2))
+        and (candidate.source in _OURS or (_LATIN.fullmatch(latin) and len(latin) > 2))
         and re.search("[\u0621-\u064a]", arabic)
     )
 
 
 def is_part(arabic: str, candidate: Candidate, found: Mapping[str, Candidate]) -> bool:
     """Say whether a name is more or less than a name: with an office, a title, or cut short."""
-    if candidate.source == "own" or " " not in arabic:
+    if candidate.source in _OURS or " " not in arabic:
         return False
     first, _, rest = arabic.partition(" ")
     known = found.get(rest)
@@ -218,22 +255,25 @@ def is_part(arabic: str, candidate: Candidate, found: Mapping[str, Candidate]) -
     return bool(_OFFICES.search(candidate.entry.canonical))
 
 
+def peoples(data: Path) -> set[str]:
+    """Return the English words for peoples and languages: capitalised, but no names of anybody."""
+    lists = (rows(data / f"own/{name}.tsv.xz") for name in ("words", "phrases"))
+    glosses = (row[1] for table in lists for row in table if row[2] == "NORP")
+    listed = {word for gloss in glosses for word in re.findall("[A-Z][a-z]+", gloss)}
+    return listed | {c.entry.canonical for _, c in cldr_names() if c.entry.kind == "OTHER"}
+
+
 def gather(data: Path, pairs: Sequence[Pair], frequency: Mapping[str, int]) -> dict[str, Candidate]:
     """Return the candidates of all sources by their Arabic; the earlier source wins."""
     typed = list(typed_names(data))
-    norp = {
-        word
-        for name in ("words", "phrases")
-        for row in rows(data / f"own/{name}.tsv.xz")
-        if row[2] == "NORP"
-        for word in re.findall("[A-Z][a-z]+", row[1])
-    } | {c.entry.canonical for _, c in cldr_names() if c.entry.kind == "OTHER"}
+    norp = peoples(data)
     kinds = {arabic: candidate.entry.kind for arabic, candidate in typed}
     mined = list(mined_names(pairs, frequency, kinds, norp))
     found: dict[str, Candidate] = {}
     lists = (
-        own_names(),
+        own_names(OWN, "own"),
         typed,
+        own_lists(),
         mined,
         cldr_names(),
         listed_names(data),
@@ -242,7 +282,8 @@ def gather(data: Path, pairs: Sequence[Pair], frequency: Mapping[str, int]) -> d
     for source in lists:
         for arabic, candidate in source:
             is_people = candidate.entry.canonical.rstrip("s") in norp
-            if usable(arabic, candidate) and (candidate.source in ("own", "cldr") or not is_people):
+            is_sure = candidate.source in ("own", "list", "cldr")
+            if usable(arabic, candidate) and (is_sure or not is_people):
                 found.setdefault(arabic, candidate)
     return {a: candidate for a, candidate in found.items() if not is_part(a, candidate, found)}
 
@@ -270,6 +311,9 @@ def try_out(candidates: Mapping[str, Candidate], pairs: Iterable[Pair]) -> None:
                 candidate.alike += alike
                 candidate.by_clitics[clitics][0] += 1
                 candidate.by_clitics[clitics][1] += alike
+                for part in arabic.split(" ") if " " in arabic else ():
+                    if part in candidates:
+                        candidates[part].inside += 1
             else:
                 place += 1
 
@@ -288,7 +332,7 @@ def has_words(text: str, name: str) -> bool:
 def has_alike(text: str, name: str) -> bool:
     """Say whether a capitalised word of a text sounds like the last word of a name."""
     code = skeleton(name.split(" ")[-1])
-    return any(skeleton(word) == code for word in _CAPITALISED.findall(text))
+    return len(code) > 1 and any(skeleton(word) == code for word in _CAPITALISED.findall(text))
 
 
 def is_kept(arabic: str, candidate: Candidate, frequency: Mapping[str, int]) -> bool:
@@ -297,9 +341,13 @@ def is_kept(arabic: str, candidate: Candidate, frequency: Mapping[str, int]) -> 
     single = " " not in arabic
     if source == "own" or (source == "cldr" and candidate.entry.kind == "OTHER"):
         return True
+    if source in _OURS:  # unless the news know it only as something else
+        return seen < 3 or (candidate.alike > 0 and (seen < 10 or candidate.share_alike >= 0.2))
+    if source == "words" and candidate.entry.is_word:  # kept, so that the word is taken for no name
+        return seen < 10 or candidate.share_alike >= 0.2
     if source == "phrases":
         return candidate.right > 1 and share >= 0.75
-    if candidate.right > 0 and share >= 0.6:
+    if candidate.right > 0 and (share >= 0.6 or (single and candidate.share_alike >= 0.8)):
         return True
     if seen > 1 or (seen and single) or source.endswith("?"):
         return False
@@ -311,7 +359,7 @@ def is_kept(arabic: str, candidate: Candidate, frequency: Mapping[str, int]) -> 
 
 def is_rare(arabic: str, candidate: Candidate) -> bool:
     """Say whether the spelling is not settled: a lone given name or surname, an unknown place."""
-    if candidate.source in ("own", "cldr") or " " in arabic:
+    if candidate.source in ("own", "list", "cldr") or " " in arabic:
         return False
     enough = 5 if candidate.entry.kind == "PER" else 2
     return candidate.right < enough or candidate.share < 0.8
@@ -336,9 +384,11 @@ def entry_of(
 
     is_word = candidate.entry.is_word
     if " " not in arabic:
-        rest = frequency.get(arabic, 0) - _MONO_PER_NEWS * candidate.alike
-        unheard = candidate.source != "own" and rest > 10 and rest > 0.4 * frequency[arabic]
-        doubtful = candidate.seen > 2 and candidate.share_alike < 0.8
+        # Whoever wrote a list knew names: it takes more to make a word of one of those.
+        least, most = (0.5, 0.7) if candidate.source in _WRITTEN else (0.8, 0.4)
+        rest = frequency.get(arabic, 0) - _MONO_PER_NEWS * (candidate.alike + candidate.inside)
+        unheard = candidate.source != "own" and rest > 10 and rest > most * frequency[arabic]
+        doubtful = candidate.seen > 2 and candidate.share_alike < least
         is_word = is_word or differs(arabic) or unheard or doubtful
     blocked = {
         clitics
@@ -354,9 +404,7 @@ def entry_of(
         not_after=tuple(sorted(blocked)),
         keeps_whole=candidate.entry.kind == "PER" and last in ordinary,
         is_rare=is_rare(arabic, candidate),
-        evidence={"words": "news", "phrases": "news", "mined": "news"}.get(
-            candidate.source, candidate.source.rstrip("?")
-        ),
+        evidence=_LABELS.get(candidate.source, candidate.source.rstrip("?")),
     )
 
 

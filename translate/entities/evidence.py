@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from jisr.translate.entities.clitics import readings
 from jisr.translate.entities.lexicon import Entry
 
-__all__ = ["MONTHS", "has_evidence", "is_title"]
+__all__ = ["MONTHS", "announced", "has_evidence", "is_title"]
 
 MONTHS = frozenset(
     ("January", "February", "March", "April", "May", "June",
@@ -44,6 +44,11 @@ def is_title(word: str, kind: str) -> bool:
             if title and (kind == "OTHER" or kind in _KINDS.get(title, {title})):
                 return True
     return False
+
+
+def announced(word: str) -> str | None:
+    """Return the kind of name that a word announces, None if it is no title."""
+    return next((kind for kind in _TITLES if is_title(word, kind)), None)
 
 
 def has_evidence(words: Sequence[str], start: int, end: int, entry: Entry) -> bool:

@@ -2,29 +2,55 @@
 
 Longest match over words whose clitics are taken off, in the order of evidence: the user's
 glossary, what the document itself says («بايت دانس (ByteDance)»), the lexicon. What stands in
-Latin script is a name as it is.
+Latin script is a name as it is. Words that none of them has and that look like names are spelt by
+the names checkpoint.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from jisr.translate.entities.acronyms import acronym
 from jisr.translate.entities.clitics import readings
 from jisr.translate.entities.document import DocumentNames, glosses
-from jisr.translate.entities.evidence import MONTHS, has_evidence
+from jisr.translate.entities.evidence import MONTHS, announced, has_evidence
+from jisr.translate.entities.glossary import Glossary
 from jisr.translate.entities.latin import latin_spans
 from jisr.translate.entities.lexicon import Entry, Lexicon, shipped
-from jisr.translate.entities.tokens import tokens
+from jisr.translate.entities.locate import STRONG, meet
+from jisr.translate.entities.tokens import key, tokens
 from jisr.translate.text.mapped import MappedText
 from jisr.translate.text.normalise import has_arabic, normalise_for_matching
 from jisr.translate.types import Document, Entity, Segment, Span
 
-__all__ = ["NameFinder"]
+__all__ = ["NameFinder", "Speller", "Tagger"]
 
+SURE_NAME = 1.0  # log-odds from which an unknown word is a name
+DOUBT = 2.0  # so much surer it must be without the letters that may be clitics
+SURE_SPELLING = 0.15  # confidence from which its spelling is better than the translator's
+_LONGEST_UNKNOWN = 4  # words
+_SHORTEST_UNKNOWN = 3  # letters
 _FATHATAN = "\u064b"  # ARABIC FATHATAN
+
+
+class Tagger(Protocol):
+    """What says how likely a word is to be a name: entities.tagger.Tagger."""
+
+    def score(self, words: Sequence[str], place: int, clitics: str, word: str) -> float:
+        """Return the log-odds."""
+        ...
+
+
+class Speller(Protocol):
+    """What spells unknown names: entities.transliterate.Transliterator."""
+
+    def best(self, names: Sequence[str]) -> list[tuple[str, float]]:
+        """Return for each name its spelling and a confidence, 0 to 1."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +71,36 @@ class NameFinder:
     [('بومبيو', 'Pompeo'), ('القاهرة', 'Cairo')]
     """
 
-    def __init__(self, lexicon: Lexicon, glossary: Lexicon | None = None) -> None:
-        """Take the lexicon, and the glossary whose entries win over it."""
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        glossary: Glossary | None = None,
+        *,
+        tagger: Tagger | None = None,
+        speller: Speller | None = None,
+    ) -> None:
+        """Take the lexicon, and the glossary whose entries win over it.
+
+        tagger, speller: find and spell names that neither has; without both there are none.
+        """
         self._lexicon = lexicon
-        self._glossary = glossary or Lexicon(())
+        self._glossary = glossary.terms if glossary else Lexicon("")
+        self._kept = _any_of(glossary.kept if glossary else ())
+        self._tagger = tagger
+        self._speller = speller
 
     @classmethod
     def load(cls, *, glossary: Path | None = None) -> NameFinder:
-        """Return a finder with the shipped lexicon, and before it the user's glossary.
+        """Return a finder with all that comes with jisr, and before it the user's glossary.
 
         Raises GlossaryError if the glossary cannot be read.
         """
-        if glossary is None:
-            return cls(shipped())
         from jisr.translate.entities.glossary import read_glossary
+        from jisr.translate.entities.tagger import Tagger
+        from jisr.translate.entities.transliterate import Transliterator
 
-        return cls(shipped(), read_glossary(glossary))
+        terms = read_glossary(glossary) if glossary else None
+        return cls(shipped(), terms, tagger=Tagger.load(), speller=Transliterator())
 
     def find(self, document: Document, segments: Sequence[Segment]) -> list[tuple[Entity, ...]]:
         """Return the names of each segment in order, without overlap; spans in `document.text`."""
@@ -69,7 +109,8 @@ class NameFinder:
             for segment in segments:
                 for gloss in glosses(segment.text):
                     names.add(gloss.arabic, gloss.latin)
-        return [self._find(segment.text, segment.span[0], names) for segment in segments]
+        found = [self._find(segment.text, segment.span[0], names) for segment in segments]
+        return _spelt(found, self._speller) if self._speller else found
 
     def find_text(self, text: str) -> tuple[Entity, ...]:
         """Return the names of a single text; spans in it."""
@@ -78,7 +119,7 @@ class NameFinder:
     def _find(self, text: str, offset: int, names: DocumentNames) -> tuple[Entity, ...]:
         if not has_arabic(text):
             return ()
-        latin = _latin(text, offset)
+        latin = _latin(text, offset, self._kept)
         arabic = _beside(self._arabic(text, offset, names), latin)
         return tuple(sorted([*latin, *arabic], key=lambda entity: entity.source_span))
 
@@ -87,12 +128,13 @@ class NameFinder:
         words, spans = tokens(mapped.text)
         place = 0
         while place < len(words):
-            match = self._match(words, place, names)
+            match = self._match(words, place, names) or self._unknown(words, place, names)
             if match is None:
                 place += 1
                 continue
             end = _same_month(words, match)
-            if _is_adverb(text, mapped.span(*spans[end - 1])[1] - offset):
+            adverb = _is_adverb(text, mapped.span(*spans[end - 1])[1] - offset)
+            if adverb and match.entry.evidence not in STRONG:
                 place += 1
                 continue
             yield _entity(text, offset, mapped, spans, match, end)
@@ -120,6 +162,55 @@ class NameFinder:
             if spelt and (best is None or spelt[0] > best.end):
                 best = _Match(start, spelt[0], clitics, Entry(spelt[1], "ORG", "transliteration"))
         return best
+
+    def _unknown(self, words: Sequence[str], start: int, names: DocumentNames) -> _Match | None:
+        """Return the name that begins at a word and that no list has; its spelling is left open."""
+        if not self._speller:
+            return None
+        best, sure = None, SURE_NAME
+        for clitics, rest in readings(words[start]):
+            # An article is part of such a name (al-), and so is its first letter, if in doubt.
+            odds = self._odds(words, start, clitics, rest) - _doubt(clitics)
+            if odds > sure and not clitics.endswith(("ال", "لل")):
+                best, sure = clitics, odds
+        if best is None:
+            return None
+        end = start + 1
+        while end < min(len(words), start + _LONGEST_UNKNOWN):
+            unsure = self._odds(words, end, "", words[end]) <= SURE_NAME
+            if unsure or self._match(words, end, names):
+                break
+            end += 1
+        kind = announced(words[start - 1]) if start else None
+        return _Match(start, end, best, Entry("", kind or "PER", "transliteration"))
+
+    def _odds(self, words: Sequence[str], place: int, clitics: str, rest: str) -> float:
+        """Return the log-odds that a word is a name that no list has."""
+        fits = len(rest) >= _SHORTEST_UNKNOWN and rest.isalpha() and not rest.isascii()
+        if not self._tagger or not fits or self._lexicon.get(rest):
+            return float("-inf")
+        return self._tagger.score(words, place, clitics, rest)
+
+
+def _spelt(found: Sequence[tuple[Entity, ...]], speller: Speller) -> list[tuple[Entity, ...]]:
+    """Spell the names that no list has, one spelling for each form; doubtful ones go."""
+    forms = {key(e.surface): e.surface for es in found for e in es if not e.canonical}
+    spellings = speller.best(list(forms.values()))
+    spelt = {
+        form: latin
+        for form, (latin, sure) in zip(forms, spellings, strict=True)
+        if sure >= SURE_SPELLING
+    }
+    named = (
+        [e if e.canonical else replace(e, canonical=spelt.get(key(e.surface), "")) for e in es]
+        for es in found
+    )
+    return [tuple(e for e in es if e.canonical) for es in named]
+
+
+def _doubt(clitics: str) -> float:
+    """Return how much surer a name must be without its first letters; ف and ك seldom go."""
+    return DOUBT * ((clitics != "") + (clitics[:1] in ("ف", "ك")))
 
 
 def _shorter(
@@ -180,14 +271,33 @@ def _entity(
     )
 
 
-def _latin(text: str, offset: int) -> list[Entity]:
-    """Return what is in Latin script; an Arabic name and its Latin form in brackets are one."""
+def _any_of(texts: Sequence[str]) -> re.Pattern[str] | None:
+    """Return what finds texts as whole words, the longest first; None if there are none."""
+    if not texts:
+        return None
+    longest_first = "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True))
+    return re.compile(rf"(?<![^\W\u0600-\u06ff])(?:{longest_first})(?!\w)")  # و may stand before it
+
+
+def _latin(text: str, offset: int, kept: re.Pattern[str] | None) -> list[Entity]:
+    """Return what is in Latin script; an Arabic name and its Latin form in brackets are one.
+
+    kept: what the glossary keeps as it is, each of which is one name.
+    """
+    latin = list(latin_spans(text))
+    terms = [match.span() for match in kept.finditer(text)] if kept else []
+    # A term within a longer Latin name is kept with it.
+    terms = [t for t in terms if not any(s[0] <= t[0] and t[1] <= s[1] and s != t for s in latin)]
     whole = {gloss.latin_span: gloss.span for gloss in glosses(text)}
-    found = []
-    for span in latin_spans(text):
-        canonical = text[slice(*span)]
-        start, end = whole.get(span, span)
-        found.append(
-            Entity(text[start:end], (start + offset, end + offset), canonical, "LATIN", "source")
-        )
-    return found
+    found = [_verbatim(text, span, span, offset, "glossary") for span in terms]
+    for span in latin:
+        if not any(meet(span, term) for term in terms):
+            found.append(_verbatim(text, whole.get(span, span), span, offset, "source"))
+    return sorted(found, key=lambda entity: entity.source_span)
+
+
+def _verbatim(text: str, span: Span, latin: Span, offset: int, evidence: str) -> Entity:
+    start, end = span
+    return Entity(
+        text[start:end], (start + offset, end + offset), text[slice(*latin)], "LATIN", evidence
+    )

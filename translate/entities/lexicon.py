@@ -7,7 +7,6 @@ whatever the number of names, and all longer names that begin with the same word
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,9 +40,9 @@ class Entry:
 class Lexicon:
     """Names by their Arabic spelling, normalised for matching; for any number of threads."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        """Take lines `arabic<TAB>latin<TAB>kind<TAB>source<TAB>flags`, sorted."""
-        self.lines = lines
+    def __init__(self, text: str) -> None:
+        """Take lines `arabic<TAB>latin<TAB>kind<TAB>source<TAB>flags<LF>`, sorted."""
+        self._text = text if text.endswith("\n") or not text else text + "\n"
         self._starts: dict[str, bool] = {}
 
     @classmethod
@@ -52,27 +51,43 @@ class Lexicon:
         unique: dict[str, Entry] = {}
         for arabic, entry in entries:
             unique.setdefault(arabic, entry)
-        return cls(sorted(format_line(arabic, entry) for arabic, entry in unique.items()))
+        lines = sorted(format_line(arabic, entry) for arabic, entry in unique.items())
+        return cls("".join(f"{line}\n" for line in lines))
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return self._text.count("\n")
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the lines, in their order."""
+        return self._text.split("\n")[:-1]
+
+    def _first_from(self, prefix: str) -> str:
+        """Return the first line that does not sort before a text, "" if there is none."""
+        text = self._text
+        low, high = 0, len(text)  # where lines begin
+        while low < high:
+            middle = (low + high) // 2
+            start = max(text.rfind("\n", low, middle) + 1, low)
+            end = text.index("\n", middle)
+            if text[start:end] < prefix:
+                low = end + 1
+            else:
+                high = start
+        return text[low : text.find("\n", low)]
 
     def get(self, arabic: str) -> Entry | None:
         """Return the entry of a name, normalised for matching, or None."""
         key = arabic + "\t"
-        place = bisect_left(self.lines, key)
-        if place < len(self.lines) and self.lines[place].startswith(key):
-            return parse_line(self.lines[place])[1]
-        return None
+        line = self._first_from(key)
+        return parse_line(line)[1] if line.startswith(key) else None
 
     def begins(self, arabic: str) -> bool:
         """Say whether a name is these words, or begins with them."""
         known = self._starts.get(arabic)
         if known is None:
             # Tab and blank sort before all letters: what is sought stands first or not at all.
-            place = bisect_left(self.lines, arabic)
-            line = self.lines[place] if place < len(self.lines) else ""
-            known = line.startswith((arabic + "\t", arabic + " "))
+            known = self._first_from(arabic).startswith((arabic + "\t", arabic + " "))
             if len(self._starts) < 1 << 17:
                 self._starts[arabic] = known
         return known
@@ -133,6 +148,8 @@ def shipped() -> Lexicon:
 
 def read(path: Path) -> Lexicon:
     """Return the lexicon in a file; its header lines begin with #."""
-    lines = path.read_text("utf-8").split("\n")
-    first = next(i for i, line in enumerate(lines) if not line.startswith("#"))
-    return Lexicon(lines[first : len(lines) - (lines[-1] == "")])
+    text = path.read_text("utf-8")
+    first = 0
+    while text.startswith("#", first):
+        first = text.index("\n", first) + 1
+    return Lexicon(text[first:])

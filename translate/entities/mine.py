@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from jisr.translate.entities.clitics import readings
 from jisr.translate.entities.similarity import edit_ratio, skeleton
 from jisr.translate.entities.tokens import tokens
 from jisr.translate.text.normalise import normalise_for_matching
 
-__all__ = ["Pair", "capitalised_words", "mine"]
+__all__ = ["Pair", "capitalised_words", "mine", "name_places", "read_pair"]
 
 Pair = tuple[list[str], str]  # Arabic tokens, English text
 _CAPITAL = re.compile(r"(?:\b[aA]l-|\b[eE]l-)?\b[A-Z][A-Za-z'’]*[a-z]\b")
@@ -67,14 +67,7 @@ def _links(
     arabic: list[str], english: str, frequency: Mapping[str, int], proper: set[str]
 ) -> Iterable[tuple[str, str]]:
     """Yield the (Arabic, English) names of a sentence, single words and phrases."""
-    by_skeleton: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for place, token in enumerate(arabic):
-        for _, rest in sorted(readings(token), key=lambda r: -frequency.get(r[1], 0)):
-            by_skeleton[skeleton(rest)].append((place, rest))
-    words = [m for m in _CAPITAL.finditer(english) if re.split("[-]", m[0])[-1] in proper]
-    places: list[tuple[int, str] | None] = [
-        _closest(skeleton(re.sub("^[aAeE]l-", "", m[0])), m[0], by_skeleton) for m in words
-    ]
+    words, places = _places(arabic, english, frequency, proper)
     for i, first in enumerate(places):
         if first is None:
             continue
@@ -87,6 +80,27 @@ def _links(
             phrase += arabic[last + 1 : following[0] + 1]
             last = following[0]
             yield " ".join(phrase), english[words[i].start() : words[j].end()]
+
+
+def name_places(
+    arabic: list[str], english: str, frequency: Mapping[str, int], proper: set[str]
+) -> Iterator[tuple[int, str]]:
+    """Yield which Arabic words of a sentence are names: place, and the word without clitics."""
+    yield from filter(None, _places(arabic, english, frequency, proper)[1])
+
+
+def _places(
+    arabic: list[str], english: str, frequency: Mapping[str, int], proper: set[str]
+) -> tuple[list[re.Match[str]], list[tuple[int, str] | None]]:
+    """Return the capitalised English words and for each the Arabic one that sounds like it."""
+    by_skeleton: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for place, token in enumerate(arabic):
+        for _, rest in sorted(readings(token), key=lambda r: -frequency.get(r[1], 0)):
+            by_skeleton[skeleton(rest)].append((place, rest))
+    words = [m for m in _CAPITAL.finditer(english) if re.split("[-]", m[0])[-1] in proper]
+    return words, [
+        _closest(skeleton(re.sub("^[aAeE]l-", "", m[0])), m[0], by_skeleton) for m in words
+    ]
 
 
 def _closest(

@@ -51,7 +51,8 @@ def _may_replace(written: str, entity: Entity) -> bool:
     """
     if entity.evidence in STRONG or _squeeze(written) == _squeeze(entity.canonical):
         return True
-    if entity.evidence == "transliteration" and not _is_slip(written, entity):
+    likely = _is_slip(written, entity) or _is_nobodys(written, entity)
+    if entity.evidence == "transliteration" and not likely:
         return False
     words = [word.lower() for word in re.findall(r"\w+", written)]
     wanted = {word.lower() for word in re.findall(r"\w+", entity.canonical)}
@@ -65,6 +66,16 @@ def _is_slip(written: str, entity: Entity) -> bool:
     letters = edit_ratio(_squeeze(written), _squeeze(entity.canonical))
     same = skeleton(written) == skeleton(entity.canonical)
     return entity.kind != "PER" and same and letters >= 0.7 and len(entity.canonical) > 4
+
+
+def _is_nobodys(written: str, entity: Entity) -> bool:
+    """Say whether the translator wrote nobody's name where the likely one is somebody's."""
+    ours, theirs = re.findall(r"\w+", entity.canonical), re.findall(r"\w+", written)
+    return (
+        all(map(_attested_name, ours))
+        and not any(map(_attested_name, theirs))
+        and skeleton_ratio(written, entity.canonical) >= ALIKE
+    )
 
 
 def _attested_name(name: str) -> bool:

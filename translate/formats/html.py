@@ -23,11 +23,12 @@ from typing import TextIO
 from jisr.translate.formats.markup import DIRECTIONS, escape, language, marked
 from jisr.translate.types import Bead, Bitext, Entity, Span
 
-__all__ = ["write"]
+__all__ = ["LOW_QUALITY", "write"]
 
 # Beads below it stand out: about one in ten of FLORES-200's sentences. A probability in [0, 1].
 LOW_CONFIDENCE = 0.22
 LOW_ALIGNMENT = 0.5  # the same where two given texts were aligned
+LOW_QUALITY = 0.45  # the same where the quality was estimated; in the units of chrF (0-1)
 
 # The list of names points to the first sentences of a name, not to more than these.
 MAX_PLACES = 20
@@ -118,8 +119,10 @@ def _facts(bitext: Bitext, names: dict[str, _Name]) -> Iterator[tuple[str, int]]
         if statuses[status] or status != "found":
             yield f'names <span class="name {status}">{label}</span>', statuses[status]
     yield "warnings", len(bitext.warnings)
-    if any(_confidence(bead) is not None for bead in bitext.beads):
-        yield f"confidence below {_bound(bitext.beads[0])}", sum(map(_is_low, bitext.beads))
+    rated = [bead for bead in bitext.beads if bead.quality is not None]
+    rated = rated or [bead for bead in bitext.beads if _confidence(bead) is not None]
+    if rated:
+        yield f"{_noun(rated[0])} below {_bound(rated[0])}", sum(map(_is_low, rated))
 
 
 def _list_of_warnings(beads: Sequence[Bead]) -> Iterator[str]:
@@ -179,7 +182,7 @@ def _bead(bead: Bead, number: int, names: dict[str, _Name]) -> str:
 
 
 def _gutter(bead: Bead, number: int) -> str:
-    """Return the number of the bead, its type unless it is 1-1, and its confidence."""
+    """Return the number of the bead, its type unless it is 1-1, and its confidence or quality."""
     pieces = [f'<a href="#s{number}">{number}</a>']
     if bead.type != "1-1":
         sources, targets = len(bead.source_ids), len(bead.target_ids)
@@ -190,16 +193,22 @@ def _gutter(bead: Bead, number: int) -> str:
         )
     confidence = _confidence(bead)
     if confidence is not None:
-        word = "low confidence" if _is_low(bead) else "confidence"
+        word = f"low {_noun(bead)}" if _is_low(bead) else _noun(bead)
         pieces.append(f'<span class="confidence"><i>{word} </i>{confidence:.2f}</span>')
     return f'<p class="gutter">{" ".join(pieces)}</p>\n'
 
 
 def _confidence(bead: Bead) -> float | None:
-    """Return a number in [0, 1]: of the alignment, or else the mean probability of the subwords."""
+    """Return a number in [0, 1]: quality, or else confidence, or else the subwords' probability."""
+    if bead.quality is not None:
+        return bead.quality
     if bead.confidence is not None:
         return bead.confidence
     return None if bead.score is None else math.exp(min(bead.score, 0.0))
+
+
+def _noun(bead: Bead) -> str:
+    return "confidence" if bead.quality is None else "quality"
 
 
 def _is_low(bead: Bead) -> bool:
@@ -208,6 +217,8 @@ def _is_low(bead: Bead) -> bool:
 
 
 def _bound(bead: Bead) -> float:
+    if bead.quality is not None:
+        return LOW_QUALITY
     return LOW_CONFIDENCE if bead.confidence is None else LOW_ALIGNMENT
 
 
@@ -221,8 +232,11 @@ def _side(side: str, lang: str, text: str, start: int, names: list[tuple[Span, s
 
 
 def _notes(bead: Bead) -> str:
-    """Return the warnings and the other hypotheses, which stand under the translation."""
-    notes = [f'<li class="warning">{marked(w.message, "en")}</li>\n' for w in bead.warnings]
+    """Return reference, warnings and other hypotheses, which stand under the translation."""
+    notes = []
+    if bead.reference:
+        notes.append(f'<li class="reference">{marked(bead.reference, "en")}</li>\n')
+    notes += [f'<li class="warning">{marked(w.message, "en")}</li>\n' for w in bead.warnings]
     notes += [f'<li class="other">{marked(text, "en")}</li>\n' for text in bead.alternatives]
     return f'<ul class="notes">\n{"".join(notes)}</ul>\n' if notes else ""
 

@@ -2,9 +2,11 @@
 
 Keys, in this order: id, block, source, source_span, target, target_span, type, score, words,
 source_words, target_words, entities, warnings; alternatives where an n-best list was asked for;
-cost and confidence where two given texts were aligned. Spans are [start, end), in characters of the
-source as read and of the target text; `words` links the words at `source_words` with those at
-`target_words` (Pharaoh: "0-0 1-2", source-target). What is not known is null.
+cost and confidence where two given texts were aligned; reference and reference_span where a
+person's translation was given with the source; quality where it was estimated. Spans are [start,
+end), in characters of the source as read and of the target text; `words` links the words at
+`source_words` with those at `target_words` (Pharaoh: "0-0 1-2", source-target). What is not known
+is null.
 """
 
 from __future__ import annotations
@@ -51,6 +53,10 @@ def _record(bead: Bead) -> dict[str, Any]:
         record["alternatives"] = bead.alternatives
     if bead.confidence is not None:
         record |= {"cost": bead.cost, "confidence": bead.confidence}
+    if bead.reference is not None:
+        record |= {"reference": bead.reference, "reference_span": bead.reference_span}
+    if bead.quality is not None:
+        record["quality"] = bead.quality
     return record
 
 
@@ -74,13 +80,15 @@ def read(lines: Iterable[str], *, name: str = "") -> Bitext:
     are out of order, as where several documents were written into one file.
     """
     beads: list[Bead] = []
-    source, target = _Text(), _Text()
+    source, target, reference = _Text(), _Text(), _Text()
     for number, line in enumerate(lines, 1):
         try:
             bead = _bead(json.loads(line), source.sentences, target.sentences)
             filler = "\n" if beads and bead.block != beads[-1].block else " "
             source.add(bead.source, bead.source_span, len(bead.source_ids), filler)
             target.add(bead.target, bead.target_span, len(bead.target_ids), filler)
+            if bead.reference_span:
+                reference.add(bead.reference or "", bead.reference_span, 0, filler)
         except (ValueError, TypeError, KeyError) as error:
             raise FormatError(
                 f"{name or 'the bitext'} has no bead of a jsonl bitext in line {number} "
@@ -89,7 +97,7 @@ def read(lines: Iterable[str], *, name: str = "") -> Bitext:
                 line=number,
             ) from error
         beads.append(bead)
-    return Bitext(source.text(), target.text(), tuple(beads), "", name)
+    return Bitext(source.text(), target.text(), tuple(beads), "", name, reference.text())
 
 
 class _Text:
@@ -133,6 +141,9 @@ def _bead(record: dict[str, Any], source_id: int, target_id: int) -> Bead:
         tuple(record.get("alternatives", ())),
         record.get("cost"),
         record.get("confidence"),
+        record.get("reference"),
+        _span(record["reference_span"]) if record.get("reference_span") else None,
+        record.get("quality"),
     )
 
 

@@ -1,6 +1,8 @@
 """Translation memories for CAT tools: TMX 1.4b, https://www.ttt.org/oscarstandards/tmx/.
 
-One unit a bead that has both sides, as plain text; score or confidence are properties of the unit.
+One unit a bead that has both sides, as plain text; score, confidence, quality and a person's
+translation are properties of the unit. Where two given texts were aligned, what has no counterpart
+is a unit of one language.
 """
 
 from __future__ import annotations
@@ -31,20 +33,22 @@ def write(bitext: Bitext, stream: TextIO) -> None:
         "<body>\n"
     )
     for bead in bitext.beads:
-        if bead.source.strip() and bead.target.strip():
+        sides = bool(bead.source.strip()) + bool(bead.target.strip())
+        if sides == 2 or (sides == 1 and bead.confidence is not None):
             stream.write(_unit(bead))
     stream.write("</body>\n</tmx>\n")
 
 
 def _unit(bead: Bead) -> str:
-    numbers = {"score": bead.score, "confidence": bead.confidence}
+    numbers = {"score": bead.score, "confidence": bead.confidence, "quality": bead.quality}
     known = {name: f"{number:.4f}" for name, number in numbers.items() if number is not None}
-    return (
-        f'<tu tuid="{bead.id}">\n{_properties(**known)}'
-        f'<tuv xml:lang="ar"><seg>{_text(bead.source)}</seg></tuv>\n'
-        f'<tuv xml:lang="en"><seg>{_text(bead.target)}</seg></tuv>\n'
-        "</tu>\n"
+    variants = "".join(
+        f'<tuv xml:lang="{language}"><seg>{_text(text)}</seg></tuv>\n'
+        for language, text in (("ar", bead.source), ("en", bead.target))
+        if text.strip()
     )
+    properties = _properties(**known, reference=bead.reference or "")
+    return f'<tu tuid="{bead.id}">\n{properties}{variants}</tu>\n'
 
 
 def _properties(**values: str) -> str:

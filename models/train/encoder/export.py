@@ -63,6 +63,9 @@ def export(e5: E5, pieces: Sequence[str], folder: Path) -> None:
     spec.optimize(quantization="int8_float16")
     folder.mkdir(parents=True, exist_ok=True)
     spec.save(str(folder))
+    # As CTranslate2 writes it, an Arabic letter takes six bytes.
+    vocabulary = json.dumps(list(pieces), ensure_ascii=False, indent=0)
+    (folder / "vocabulary.json").write_text(vocabulary + "\n", "utf-8")
     positions, width = e5.tensors["emb.pos"].shape
     settings = {"width": width, "layers": e5.layers, "window": positions, **SETTINGS}
     (folder / "encoder.json").write_text(json.dumps(settings, indent=2) + "\n", "utf-8")

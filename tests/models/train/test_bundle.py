@@ -77,7 +77,15 @@ def test_training_elsewhere_makes_a_checkpoint_here(
 
 def test_the_other_machine_needs_one_command(make_run: Callable[..., Run], tmp_path: Path) -> None:
     write_bundle(make_run({"updates": 3, "peak": 1e-3}), tmp_path / "bundle")
-    command = [sys.executable, "-m", "jisr.models.train.bundle", "bundle", "there", "minutes=0.001"]
+    command = [
+        sys.executable,
+        "-m",
+        "jisr.models.train.bundle",
+        "bundle",
+        "there",
+        "updates=2",
+        "log_updates=1",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout.splitlines()[-1])["end"]
+    assert [json.loads(line)["update"] for line in done.stdout.splitlines()] == [1, 2, 2]
     assert {path.name for path in (tmp_path / "there").iterdir()} == {"trained.0", "log.jsonl"}

@@ -213,3 +213,31 @@ def test_a_recipe_is_run_from_the_command_line(toy: Path, tmp_path: Path) -> Non
 def test_held_out_of_one_set_can_be_scored_under_any_name(make_run: MakeRun) -> None:
     run = make_run(development=(Development("x", of="toy"),))
     assert len(run.development["x"]) == 50
+
+
+def test_a_stage_that_another_run_makes_meanwhile_is_taken_from_it(make_run: MakeRun) -> None:
+    run = make_run()
+
+    def build(folder: Path) -> None:
+        (folder / "mine").touch()
+        (name,) = {f.name for f in run.work.iterdir() if f.name.startswith(".x-")}
+        assert name == folder.name
+        (run.work / "theirs").mkdir()
+        (run.work / "theirs" / "made").touch()
+        (run.work / "theirs").rename(folder.parent / expected.name)
+
+    expected = run._stage("x", ["key"], [], lambda folder: None)
+    expected.rmdir()
+    assert run._stage("x", ["key"], [], build) == expected
+    assert [path.name for path in expected.iterdir()] == ["made"]
+    assert not list(run.work.glob(".x-*"))
+
+
+def test_a_baseline_has_the_figures_that_are_asked_for(make_run: MakeRun, trained: Path) -> None:
+    for measure, figures in (
+        ("translation", ["BLEU", "chrF"]),
+        ("spelling", ["top-1", "top-5", "CER"]),
+    ):
+        development = (Development("held out", of="toy", measure=measure),)
+        run = make_run(development=development, initial=Initial(str(trained)))
+        assert list(run.baseline[0].figures) == figures

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jisr.models import SentenceEncoder
 from jisr.translate.align.embedding import (
     _articles,
     _grow,
@@ -18,11 +17,6 @@ from jisr.translate.align.embedding import (
     link_words,
     link_words_of,
 )
-
-
-@pytest.fixture(scope="module")
-def encoder() -> SentenceEncoder:
-    return SentenceEncoder.load(threads=1)
 
 
 def linked(alignment, source, target):

@@ -204,3 +204,36 @@ def test_version_and_help(capfd):
     assert capfd.readouterr().out.startswith("jisr, version 0.")
     assert main(["translate", "--help"]) == 0
     assert "--glossary" in capfd.readouterr().out
+
+
+def test_a_reference_stands_beside_each_segment(article, tmp_path, capfd):
+    reference = tmp_path / "news.en.txt"
+    reference.write_text(
+        "Breaking news\n\nMike Pompeo came to Cairo. Wells Fargo said it was happy.\n", "utf-8"
+    )
+    assert run("-q", article, "--reference", reference) == 0
+    rows = [line.split("\t") for line in capfd.readouterr().out.splitlines()]
+    assert [row[3] for row in rows] == [
+        "Breaking news",
+        "Mike Pompeo came to Cairo.",
+        "Wells Fargo said it was happy.",
+    ]
+    for name, start in (("jsonl", "{"), ("html", "<!doctype"), ("tmx", "<?xml")):
+        output = tmp_path / f"out.{name}"
+        assert run("-q", article, "--reference", reference, "-o", output) == 0
+        written = output.read_text("utf-8")
+        assert written.startswith(start)
+        assert "Wells Fargo said it was happy." in written
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("a", "b", "--reference", "c"),
+        ("--reference", "-"),
+        ("a", "--reference", "c", "--to", "text"),
+    ],
+)
+def test_a_reference_that_has_no_place_is_wrong_usage(arguments, capfd):
+    assert run(*arguments) == 2
+    assert "reference" in capfd.readouterr().err

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jisr.translate.entities import NameFinder
-from jisr.translate.entities.lexicon import Entry, Lexicon
+from jisr.translate.entities.lexicon import Entry, Lexicon, shipped
 from jisr.translate.entities.tokens import key
 from jisr.translate.types import Block, Document, Segment
 
@@ -192,3 +192,68 @@ def test_time_grows_with_the_length_of_the_document():
     seconds(100, None)
     assert seconds(2000, None) < 16 * seconds(250, None)
     assert seconds(2000, " ") < 16 * seconds(250, " ")  # all of it one segment
+
+
+class Tags:
+    """A tagger that knows which words are names."""
+
+    def __init__(self, *names):
+        self.names = names
+
+    def score(self, words, place, clitics, word):
+        return 5.0 if word in self.names else -5.0
+
+
+class Spells:
+    """A speller with fixed spellings; counts how often it is asked."""
+
+    def __init__(self, **spellings):
+        self.spellings, self.asked = spellings, []
+
+    def best(self, names):
+        self.asked.append(names)
+        return [self.spellings.get(name, ("Xx", 0.0)) for name in names]
+
+
+def unknown_names(text, *names, **spellings):
+    finder = NameFinder(shipped(), tagger=Tags(*names), speller=Spells(**spellings))
+    return [(e.surface, e.canonical, e.evidence) for e in finder.find_text(text)]
+
+
+def test_a_name_that_no_list_has_is_spelt():
+    assert unknown_names("والتقى بزخروطة أمس", "بزخروطه", بزخروطة=("Bazkhruta", 0.9)) == [
+        ("بزخروطة", "Bazkhruta", "transliteration")
+    ]
+
+
+def test_clitics_before_it_are_no_part_of_it_and_words_in_a_row_are_one():
+    spelt = {"بزخروطة شلنغوف": ("Bazkhruta Shlengov", 0.9)}
+    text = "سلم لبزخروطة شلنغوف، ثم عاد"
+    assert unknown_names(text, "بزخروطه", "شلنغوف", **spelt) == [
+        ("بزخروطة شلنغوف", "Bazkhruta Shlengov", "transliteration")
+    ]
+
+
+def test_a_doubtful_spelling_is_left_to_the_translator():
+    assert unknown_names("والتقى بزخروطة أمس", "بزخروطه", بزخروطة=("Bazkhruta", 0.01)) == []
+
+
+def test_what_a_list_has_is_not_asked_for():
+    assert unknown_names("زار القاهرة أمس", "القاهره", القاهرة=("Qahira", 0.9)) == [
+        ("القاهرة", "Cairo", "lexicon")
+    ]
+
+
+def test_one_form_is_spelt_once_for_all_segments():
+    speller = Spells(بزخروطة=("Bazkhruta", 0.9))
+    finder = NameFinder(shipped(), tagger=Tags("بزخروطه"), speller=speller)
+    finder.find_text("قال بزخروطة إن وبزخروطة عاد")
+    assert speller.asked == [["بزخروطة"]]
+
+
+def test_an_unknown_name_ends_before_one_that_the_document_spells():
+    text = "شلنغوف (Shlengov) هنا. قال بزخروطة شلنغوف ذلك"
+    spelt = {"بزخروطة": ("Bazkhruta", 0.9), "بزخروطة شلنغوف": ("Wrong", 0.9)}
+    assert ("بزخروطة", "Bazkhruta", "transliteration") in unknown_names(
+        text, "بزخروطه", "شلنغوف", **spelt
+    )

@@ -73,7 +73,7 @@ def test_the_header_names_sources_and_licences():
 
 def test_every_name_of_our_own_is_in_it():
     unique = {}
-    for arabic, candidate in own_names():
+    for arabic, candidate in own_names(OWN, "own"):
         unique.setdefault(arabic, candidate.entry.canonical)
     assert len(unique) > 4000
     missing = [a for a, latin in unique.items() if len(a) > 1 and shipped().get(a) is None]
@@ -94,7 +94,7 @@ def test_loading_is_quick():
 
 def test_looking_up_does_not_slow_down_with_a_million_names():
     names = [f"اسم{number}" for number in range(1_000_000)]
-    big = Lexicon(sorted(f"{name}\tName\tPER\town\t" for name in names))
+    big = Lexicon("".join(sorted(f"{name}\tName\tPER\town\t\n" for name in names)))
     start = time.process_time()
     assert all(big.get(name) for name in names[::1000])
     assert (time.process_time() - start) / 1000 < 0.0005

@@ -1,5 +1,7 @@
 """A bitext with a bit of everything, and random ones, for the tests of the formats."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from jisr.translate.types import Bead, Bitext, Entity, QualityWarning, WordAlignment
@@ -56,6 +58,21 @@ BITEXT = Bitext(
     "builtin/ar-en@1a2b3c4d ctranslate2 int8",
     "article.ar.txt",
 )
+
+REFERENCE = "Amazon is embarrassed.\nNobody\tcame."
+
+
+def with_reference():
+    """The same beside a person's translation, of which a sentence has no counterpart."""
+    spans = [(0, 22), (23, 35), (23, 23)]
+    ends = BITEXT.beads[1].source_span[1], BITEXT.beads[1].target_span[1]
+    beads = (*BITEXT.beads, Bead(2, 2, (), (), "", (ends[0],) * 2, "", (ends[1],) * 2))
+    texts = [
+        replace(b, reference=REFERENCE[slice(*s)], reference_span=s, confidence=0.5)
+        for b, s in zip(beads, (spans[0], spans[2], spans[1]), strict=True)
+    ]
+    return replace(BITEXT, beads=tuple(texts), reference_text=REFERENCE)
+
 
 TEXTS = st.text("اب نعم aZ<&>\"'«»\t\n\r\v\x07\x85\u2028\ud83d\ufffe\U0001f600", max_size=20)
 SCORES = st.none() | st.floats(-9, 0)

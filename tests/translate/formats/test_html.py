@@ -407,6 +407,11 @@ def test_other_hypotheses_are_shown(bitext):
     assert parse(bitext).one(kind="other").text == bitext.beads[7].alternatives[0]
 
 
+def test_a_reference_stands_under_the_translation():
+    bead = replace(one_bead("نعم.").beads[0], reference="Yes & <so>.", reference_span=(0, 11))
+    assert '<li class="reference">Yes &amp; &lt;so&gt;.</li>' in page(Bitext("", "", (bead,)))
+
+
 def test_an_empty_bitext_gives_an_empty_text():
     assert parse(Bitext("", "", ())).one("main").text.strip() == ""
 

@@ -9,7 +9,7 @@ from jisr.translate.errors import FormatError
 from jisr.translate.formats import write
 from jisr.translate.formats.jsonl import read
 
-from .bitexts import BITEXT, bitexts
+from .bitexts import BITEXT, bitexts, with_reference
 
 
 def written(bitext):
@@ -108,3 +108,11 @@ def test_what_is_no_bead(line):
     with pytest.raises(FormatError, match=r"a\.jsonl has no bead .* in line 2") as caught:
         read([first, line], name="a.jsonl")
     assert (caught.value.path, caught.value.line) == ("a.jsonl", 2)
+
+
+def test_a_reference_is_kept_with_its_place():
+    bitext = with_reference()
+    records = [json.loads(line) for line in written(bitext).splitlines()]
+    assert records[0]["reference"] == "Amazon is embarrassed."
+    assert bitext.reference_text[slice(*records[2]["reference_span"])] == records[2]["reference"]
+    assert read(written(bitext).splitlines()).beads == bitext.beads

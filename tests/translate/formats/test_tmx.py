@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -6,7 +7,7 @@ from lxml import etree
 
 from jisr.translate.formats import write
 
-from .bitexts import BITEXT, bitexts
+from .bitexts import BITEXT, bitexts, with_reference
 
 # The document type definition of TMX 1.4b, without the inline elements of marked-up segments.
 DTD = etree.DTD(
@@ -80,3 +81,20 @@ def test_what_xml_takes_for_markup_is_text(text):
     bead = BITEXT.beads[0]
     changed = type(BITEXT)("", "", (type(bead)(0, 0, (0,), (0,), text, (0, 0), text, (0, 0)),))
     assert units(parsed(changed)) == [{"ar": text, "en": text}]
+
+
+def test_a_reference_is_a_property():
+    root = parsed(with_reference())
+    assert root.xpath("//tu/prop[@type='x-reference']/text()") == ["Amazon is embarrassed."]
+
+
+def test_what_has_no_counterpart_is_kept_where_texts_were_aligned():
+    one, two = BITEXT.beads
+    bitext = replace(
+        BITEXT,
+        beads=(
+            replace(one, target_ids=(), target="", confidence=0.9),
+            replace(two, source_ids=(), source="", confidence=0.8),
+        ),
+    )
+    assert [set(unit) for unit in units(parsed(bitext))] == [{"ar"}, {"en"}]

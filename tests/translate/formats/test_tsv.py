@@ -8,7 +8,7 @@ from jisr.translate.errors import FormatError
 from jisr.translate.formats import write
 from jisr.translate.formats.tsv import one_line, read
 
-from .bitexts import BITEXT, bitexts
+from .bitexts import BITEXT, bitexts, with_reference
 
 
 def written(bitext):
@@ -48,8 +48,19 @@ def test_a_table_is_read_as_a_bitext():
         assert made.target_text[slice(*bead.target_span)] == bead.target
 
 
-@pytest.mark.parametrize("line", ["", "نعم", "نعم\tyes\t-0.5\tmore", "نعم\tyes\tgood"])
+@pytest.mark.parametrize("line", ["", "نعم", "نعم\tyes\t\tref\tmore", "نعم\tyes\tgood"])
 def test_what_is_no_row(line):
     with pytest.raises(FormatError, match=r"a\.tsv has no row of a bitext in line 2") as caught:
         read(["نعم\tyes\n", line], name="a.tsv")
     assert (caught.value.path, caught.value.line) == ("a.tsv", 2)
+
+
+def test_a_reference_is_the_fourth_cell():
+    text = written(with_reference())
+    rows = [line.split("\t") for line in text.splitlines()]
+    assert [row[3] for row in rows] == ["Amazon is embarrassed.", "", "Nobody came."]
+    assert rows[2][:3] == ["", "", ""]
+    made = read(io.StringIO(text))
+    assert written(made) == text
+    for bead in made.beads:
+        assert made.reference_text[slice(*bead.reference_span)] == bead.reference

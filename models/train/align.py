@@ -1,4 +1,4 @@
-"""Learn the parameters of sentence alignment: `python -m jisr.translate.align.train FOLDER TSV…`.
+"""Learn the parameters of sentence alignment: `python -m jisr.models.train.align FOLDER TSV…`.
 
 From pairs of sentences come the maps that bring the vectors of translations together: canonical
 correlation analysis (Hotelling 1936), each direction times its correlation. From rows in the order
@@ -6,13 +6,15 @@ of their documents come texts whose alignment is known: rows are split into sent
 joined, rows dropped on one side. On these the weights of the quantities of a bead are fitted by
 the likelihood of the true alignments (a semi-Markov random field, Sarawagi & Cohen 2004).
 
-A TSV has an Arabic and an English column. Takes minutes on a core; torch's L-BFGS does the fitting.
+A TSV has an Arabic and an English column, and before them perhaps one of ids, of which those that
+HELD_OUT divides are for testing. `align.json` keeps the names of the files; which these are for the
+shipped parameters, and their licences, stands in the encoder's MODEL_CARD.md. Takes minutes on a
+core; torch's L-BFGS does the fitting.
 """
 
 from __future__ import annotations
 
 import json
-import lzma
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,9 +27,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jisr.models import SentenceEncoder
-from jisr.translate.align.beads import Band, sum_backward, sum_forward
+from jisr.models.train.bitext import rows
+from jisr.translate.align.beads import Band
 from jisr.translate.align.side import AlignmentModel, Side, raw_vectors, read, sides
 from jisr.translate.align.similarity import EXPANSIONS, SIZES, TYPES, SpanScorer, skip_quantities
+from jisr.translate.errors import InputError
 
 __all__ = ["Example", "fit_maps", "fit_weights", "make_example"]
 
@@ -41,6 +45,8 @@ RIDGE = 0.1  # of the mean variance, added to all
 NEAR = 12  # sentences around the true alignment that the fitting looks at
 PENALTY = 3e-4  # on squared weights, of standardised features
 ROWS = 45  # in a document
+HELD_OUT = 160
+TRIES = 50  # to make a text
 
 
 # --- documents whose alignment is known -----------------------------------------------------------
@@ -62,10 +68,11 @@ class _Sentence:
     rows: list[int]
 
 
-def make_example(rows: Sequence[Row], random: Random) -> Example | None:
+def make_example(rows: Sequence[Row], strangers: Sequence[Row], random: Random) -> Example | None:
     """Return two texts made of rows, or None where the alignment has a bead that is too large.
 
-    How often sentences are joined or left out differs from text to text.
+    How often sentences are joined or left out differs from text to text. In some a passage is
+    missing on one side, in some the target of a passage is that of strangers.
     """
     source_joins, target_joins = random.choice(
         [(0, 0), (0, 0), (0, 0.03), (0.05, 0), (0.15, 0.15), (0.2, 0), (0.35, 0), (0.5, 0.03)]
@@ -77,7 +84,15 @@ def make_example(rows: Sequence[Row], random: Random) -> Example | None:
         side, first = random.randrange(2), random.randrange(len(rows))
         for pair in kept[first : first + random.randrange(3, 12)]:
             pair[side] = ""
-    breaks = {k for k in range(len(rows)) if random.random() < random.choice([0, 0.1, 0.3])}
+    if random.random() < 0.15:
+        first, size = random.randrange(len(rows)), random.randrange(3, 10)
+        passage = kept[first : first + size]
+        kept[first : first + size] = [
+            *([pair[0], ""] for pair in passage),
+            *(["", target] for _, target in strangers[:size]),
+        ]
+    frequency = random.choice([0, 0.05, 0.2])
+    breaks = {k for k in range(len(kept)) if random.random() < frequency}
     source = _join(
         [_Sentence(text, [k]) for k, pair in enumerate(kept) for text in _split(pair[0], whole)],
         source_joins,
@@ -88,7 +103,7 @@ def make_example(rows: Sequence[Row], random: Random) -> Example | None:
         target_joins,
         random,
     )
-    beads = _beads(source, target, len(rows))
+    beads = _beads(source, target, len(kept))
     if beads is None:
         return None
     paragraphs = tuple(_paragraphs(side, breaks, random) for side in (source, target))
@@ -195,9 +210,7 @@ SKIPS = ["skip.once", "skip.length"]
 
 
 class _Table:
-    """An example's features near its true alignment; a scorer once it is given weights."""
-
-    types = TYPES
+    """An example's features near its true alignment, and its scores once it is given weights."""
 
     def __init__(self, source: Side, target: Side, beads: Sequence[Bead]):
         self.beads = beads
@@ -238,15 +251,15 @@ class _Table:
         for kind, cells in self.cells.items():
             self.scores[kind, cells[:, 0], cells[:, 1]] = self.features[kind] @ weights
 
-    def score(self, rows: slice, columns: slice) -> Floats:
-        """Return the scores of beads that begin at cells; see `Scorer`."""
-        return self.scores[:, rows, columns].astype(np.float32)
-
     def loss(self) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
         """Return -log P(true alignment), and its gradients by weights and by skips."""
-        before = _dense(sum_forward(self, self.band), self.band, self.shape)
-        after = _dense(sum_backward(self, self.band), self.band, self.shape)
-        total = before[self.shape]
+        before = _log_sums(self.scores, self.skip_source, self.skip_target)
+        turned = np.full_like(self.scores, -np.inf)
+        for kind, (n, m) in enumerate(TYPES):
+            fitting = slice(0, self.shape[0] - n + 1), slice(0, self.shape[1] - m + 1)
+            turned[kind][fitting] = self.scores[kind][fitting][::-1, ::-1]
+        after = _log_sums(turned, self.skip_source[::-1], self.skip_target[::-1])[::-1, ::-1]
+        total = before[-1, -1]
         gradient, skip_gradient = np.zeros(len(NAMES)), np.zeros(len(SKIPS))
         for kind, cells in self.cells.items():
             (i, j), (n, m) = cells.T, TYPES[kind]
@@ -275,16 +288,24 @@ def _expand(values: Floats, n: int, m: int) -> Floats:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def _dense(
-    rows: Sequence[NDArray[np.float64]], band: Band, shape: tuple[int, int]
+def _log_sums(
+    scores: NDArray[np.float64], skip_source: NDArray[np.float64], skip_target: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    table = np.full((shape[0] + 1, shape[1] + 1), -np.inf)
-    for i, row in enumerate(rows):
-        table[i, band.low[i] : band.high[i] + 1] = row
-    return table
+    """Return log sum exp over all ways to each cell; scores: of beads by their first cell."""
+    height, width = scores.shape[1:]
+    sums = np.full((height, width), -np.inf)
+    along = np.concatenate([[0.0], np.cumsum(skip_target)])
+    for i in range(height):
+        row = sums[i - 1] + skip_source[i - 1] if i else np.where(np.arange(width), -np.inf, 0.0)
+        for kind, (n, m) in enumerate(TYPES):
+            if n <= i and m < width:
+                begun = sums[i - n, : width - m] + scores[kind, i - n, : width - m]
+                row[m:] = np.logaddexp(row[m:], begun)
+        sums[i] = np.logaddexp.accumulate(row - along) + along
+    return sums
 
 
-def fit_weights(tables: Sequence[Any], steps: int = 120) -> dict[str, float]:
+def fit_weights(tables: Sequence[_Table], steps: int = 120) -> dict[str, float]:
     """Return the weights that make the true alignments of examples most likely."""
     import torch
 
@@ -323,23 +344,39 @@ def fit_weights(tables: Sequence[Any], steps: int = 120) -> dict[str, float]:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Return the rows of a TSV, which may be compressed (.xz)."""
-    opener = lzma.open if path.suffix == ".xz" else open
-    with opener(path, "rt", encoding="utf-8") as lines:
-        cells = (line.rstrip("\n").split("\t") for line in lines)
-        return [(row[0], row[1]) for row in cells if len(row) > 1 and row[0] and row[1]]
+    """Return the rows of a TSV, which may be compressed, without those that are held out."""
+    return [
+        (cells[-2], cells[-1])
+        for cells in rows(path)
+        if len(cells) > 1 and cells[-2] and cells[-1] and not _held_out(cells)
+    ]
+
+
+def _held_out(cells: Sequence[str]) -> bool:
+    return len(cells) == 3 and cells[0].isdecimal() and int(cells[0]) % HELD_OUT == 0
 
 
 def make_examples(files: Sequence[Path], each: int, random: Random) -> Iterator[Example]:
-    """Yield `each` examples from every file, from rows in succession."""
+    """Yield `each` examples from every file, from rows in succession.
+
+    Raises InputError where a file has too few rows, or rows of too many sentences.
+    """
     for path in files:
-        rows, made = read_rows(path), 0
-        while made < each:
-            first = random.randrange(max(1, len(rows) - ROWS))
-            example = make_example(rows[first : first + ROWS], random)
+        found, made = read_rows(path), 0
+        for _ in range(TRIES * each if len(found) >= ROWS else 0):
+            here, there = (random.randrange(max(1, len(found) - ROWS)) for _ in range(2))
+            strangers = found[there : there + ROWS]
+            example = make_example(found[here : here + ROWS], strangers, random)
             if example and min(len(example.source), len(example.target)) > ROWS // 4:
                 made += 1
                 yield example
+            if made == each:
+                break
+        else:
+            raise InputError(
+                f"{path} has {len(found)} rows that can be used, of which no {each} texts can be "
+                f"made; expected {ROWS} rows or more, each of a few sentences"
+            )
 
 
 @click.command()
@@ -348,9 +385,25 @@ def make_examples(files: Sequence[Path], each: int, random: Random) -> Iterator[
 @click.option("--pairs", default=1500, show_default=True, help="Pairs from each file for the maps.")
 @click.option("--examples", default=5, show_default=True, help="Texts from each file.")
 @click.option("--seed", default=0, show_default=True)
+@click.option("--steps", default=120, show_default=True, help="Of the optimiser, at most.")
 @click.option("--keep-maps", is_flag=True, help="Take the maps that are in FOLDER already.")
+@click.option(
+    "--set",
+    "chosen",
+    type=(click.Choice([*NAMES, *SKIPS]), float),
+    multiple=True,
+    metavar="WEIGHT NUMBER",
+    help="A weight that is not fitted but chosen, as on a development set.",
+)
 def main(
-    folder: Path, files: tuple[Path, ...], pairs: int, examples: int, seed: int, keep_maps: bool
+    folder: Path,
+    files: tuple[Path, ...],
+    pairs: int,
+    examples: int,
+    seed: int,
+    steps: int,
+    keep_maps: bool,
+    chosen: tuple[tuple[str, float], ...],
 ) -> None:
     """Fit `align.json` and `align.npz` in the encoder's FOLDER on FILES; one twice counts twice."""
     encoder, random = SentenceEncoder.load(folder), Random(seed)
@@ -358,15 +411,16 @@ def main(
         drawn = [
             row
             for path in dict.fromkeys(files)
-            for rows in [[row for row in read_rows(path) if len(row[1].split()) > 4]]
-            for row in random.sample(rows, min(pairs, len(rows)))
+            for found in [[row for row in read_rows(path) if len(row[1].split()) > 4]]
+            for row in random.sample(found, min(pairs, len(found)))
         ]
         click.echo(f"{len(drawn)} pairs for the maps", err=True)
         vectors = [_raw([row[k] for row in drawn], encoder) for k in (0, 1)]
         arrays = fit_maps(vectors[0], vectors[1])
         halves: dict[str, Any] = {name: a.astype(np.float16) for name, a in arrays.items()}
         np.savez(folder / "align.npz", **halves)
-    settings: dict[str, Any] = {"clause": CLAUSE, "length_slack": 1.3}
+    names = [path.name.split(".")[0] for path in files]
+    settings: dict[str, Any] = {"fitted_on": names, "clause": CLAUSE, "length_slack": 1.3}
     texts = list(make_examples(files, examples, random))
     characters = [sum(map(len, e.target)) / sum(map(len, e.source)) for e in texts]
     settings["length_ratio"] = round(float(np.median(characters)), 3)
@@ -376,7 +430,8 @@ def main(
     model = AlignmentModel(folder)
     tables = [_table(example, encoder, model) for example in texts]
     click.echo(f"{sum(len(e.beads) for e in texts)} beads in {len(texts)} texts", err=True)
-    settings["weights"] = fit_weights(tables)
+    settings["weights"] = fit_weights(tables, steps) | dict(chosen)
+    settings["chosen"] = [name for name, _ in chosen]
     path.write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
 
 

@@ -1,0 +1,210 @@
+"""Spelling names that stand in no list: the names checkpoint, and which of its spellings to take.
+
+The checkpoint writes a name a character at a time and knows how probable each spelling is.
+Spellings whose words are attested (somebody or some place is called so) are preferred: each such
+word counts as `bonus` more log-probability. How sure the best one is then, is calibrated. Bonus
+and calibration are measured on a development split by calibrate.py and lie in the checkpoint's
+folder.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+from jisr.translate.entities.lexicon import Lexicon, shipped
+from jisr.translate.entities.similarity import plain
+from jisr.translate.errors import ModelError
+from jisr.translate.text.normalise import has_arabic, normalise_for_model
+
+if TYPE_CHECKING:
+    from jisr.models.decoder import Decoder
+
+__all__ = [
+    "CALIBRATION",
+    "Calibration",
+    "Spelling",
+    "Transliterator",
+    "attested_words",
+    "num_attested",
+]
+
+MODEL = "builtin/names"
+CALIBRATION = "spelling.json"  # in the checkpoint's folder
+N_BEST = 10  # what is right and attested is often not among the first five
+LONGEST = 60  # characters; the checkpoint has seen no longer names
+REMEMBERED = 1 << 16
+
+
+class Spelling(NamedTuple):
+    """A Latin spelling and its log-probability (base e) under the checkpoint."""
+
+    latin: str
+    log_probability: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What an attested word is worth, and how features of the best spelling make a probability.
+
+    bonus: added to the log-probability for each attested word. weights: of a logistic regression
+    on `features`, the constant first. Without them nothing is re-ranked, and a spelling is trusted
+    as the checkpoint trusts it.
+    """
+
+    bonus: float = 0.0
+    weights: tuple[float, ...] = ()
+
+    @classmethod
+    def load(cls, folder: Path) -> Calibration:
+        """Return that of a checkpoint, the default if it has none; ModelError if it is damaged."""
+        path = folder / CALIBRATION
+        if not path.is_file():
+            return cls()
+        try:
+            content = json.loads(path.read_text("utf-8"))
+            return cls(float(content["bonus"]), tuple(map(float, content["weights"])))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise ModelError(
+                f"{path} holds no calibration ({error!r}); expected bonus and weights: make it "
+                "anew with python -m jisr.translate.entities.calibrate"
+            ) from error
+
+    def rerank(self, spellings: Iterable[Spelling], attested: Container[str]) -> list[Spelling]:
+        """Return spellings best first; attested: words that somebody bears, in lower case."""
+        return sorted(spellings, key=lambda s: -self.score(s, attested))
+
+    def score(self, spelling: Spelling, attested: Container[str]) -> float:
+        """Return the log-probability with the bonus."""
+        return spelling.log_probability + self.bonus * num_attested(spelling.latin, attested)
+
+    def confidence(self, ranked: Sequence[Spelling], attested: Container[str]) -> float:
+        """Return the probability, 0 to 1, that the first of re-ranked spellings is right."""
+        if not ranked:
+            return 0.0
+        if not self.weights:
+            return math.exp(min(0.0, ranked[0].log_probability))
+        values = self.features(ranked, attested)
+        logit = sum(w * v for w, v in zip(self.weights, values, strict=True))
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+    def features(self, ranked: Sequence[Spelling], attested: Container[str]) -> list[float]:
+        """Return 1, the log-probability, the lead over the next, and the share attested."""
+        best, *others = ranked
+        lead = self.score(best, attested) - self.score(others[0], attested) if others else 5.0
+        share = num_attested(best.latin, attested) / len(best.latin.split())
+        return [1.0, best.log_probability, min(lead, 5.0), share]
+
+
+class Transliterator:
+    """The names checkpoint, loaded at the first name; for any number of threads.
+
+    Clitics are not its business: what it gets is spelt from the first letter to the last.
+    """
+
+    def __init__(self, model: str = MODEL, *, threads: int = 1) -> None:
+        """Take the name or the folder of a checkpoint, and how many cores to use."""
+        self._model, self._threads = model, threads
+        self._decoder: Decoder | None = None
+        self._calibration: Calibration | None = None
+        self._known: dict[str, tuple[Spelling, ...]] = {}
+        self._lock = Lock()
+
+    @property
+    def calibration(self) -> Calibration:
+        """Return the checkpoint's calibration."""
+        if self._calibration is None:
+            from jisr.models.registry import find
+
+            self._calibration = Calibration.load(find(self._model).folder)
+        return self._calibration
+
+    def n_best(self, names: Sequence[str]) -> list[tuple[Spelling, ...]]:
+        """Return up to ten spellings of each Arabic name, the most probable first.
+
+        None for what has no Arabic letter or more than 60 characters. What was spelt is remembered.
+        Raises ModelNotFoundError or ModelError if the checkpoint cannot be used.
+        """
+        texts = [normalise_for_model(name).text for name in names]
+        with self._lock:
+            unknown = [t for t in dict.fromkeys(texts) if t not in self._known]
+            if len(self._known) + len(unknown) > REMEMBERED:
+                self._known.clear()
+                unknown = list(dict.fromkeys(texts))
+            self._known |= self._decoded(unknown)
+            return [self._known[text] for text in texts]
+
+    def best(
+        self, names: Sequence[str], attested: Container[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Return the best spelling of each name after re-ranking, and its confidence, 0 to 1.
+
+        attested: words in lower case, those of the shipped lexicon if None. ("", 0.0) for what
+        cannot be spelt. Raises as `n_best` does.
+        """
+        words = attested_words() if attested is None else attested
+        found = []
+        for spellings in self.n_best(names):
+            ranked = self.calibration.rerank(spellings, words)
+            latin = ranked[0].latin if ranked else ""
+            found.append((latin, self.calibration.confidence(ranked, words)))
+        return found
+
+    def _decoded(self, texts: Sequence[str]) -> Mapping[str, tuple[Spelling, ...]]:
+        from jisr.models.options import DecodingOptions
+
+        fit = [text for text in texts if has_arabic(text) and len(text) <= LONGEST]
+        found: dict[str, tuple[Spelling, ...]] = dict.fromkeys(texts, ())
+        if fit:
+            # Of whole spellings the most probable, not the one with the surest characters.
+            options = DecodingOptions(N_BEST, N_BEST, length_penalty=0.0, attention=False)
+            for text, hypotheses in zip(fit, self._loaded().decode(fit, options), strict=True):
+                found[text] = tuple(
+                    Spelling(h.text, h.score * (len(h.target) + 1)) for h in hypotheses if h.text
+                )
+        return found
+
+    def _loaded(self) -> Decoder:
+        if self._decoder is None:
+            from jisr.models.decoder import Decoder
+
+            self._decoder = Decoder.load(self._model, threads=self._threads)
+        return self._decoder
+
+
+def num_attested(latin: str, attested: Container[str]) -> int:
+    """Return how many words of a spelling are attested, with their article or without."""
+    words = plain(latin).split()
+    return sum(word in attested or word.removeprefix("al-") in attested for word in words)
+
+
+def attested_words(
+    lexicon: Lexicon | None = None, without: Container[str] = frozenset()
+) -> frozenset[str]:
+    """Return the words of a lexicon's Latin side (the shipped one's if None), in lower case.
+
+    without: Arabic names, normalised for matching, whose entries do not count.
+    """
+    return (
+        _shipped_words() if lexicon is None and without == frozenset() else _words(lexicon, without)
+    )
+
+
+@lru_cache(maxsize=1)
+def _shipped_words() -> frozenset[str]:
+    return _words(None, frozenset())
+
+
+def _words(lexicon: Lexicon | None, without: Container[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for line in (lexicon or shipped()).lines:
+        arabic, latin, _ = line.split("\t", 2)
+        if arabic not in without:
+            found.update(plain(latin).replace("al-", "").split())
+    return frozenset(found)
