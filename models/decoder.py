@@ -149,17 +149,21 @@ class Decoder:
     def attend(self, texts: Sequence[str], hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
         """Return a hypothesis of each text with the attention with which it would be written.
 
-        An empty one comes back as it is. One text at a time: beside others the roundings of int8
-        would not be those of writing it. Raises InputError as `decode` does.
+        An empty one comes back as it is. Raises InputError as `decode` does.
         """
         done = list(hypotheses)
-        sources = [self._source(index, text) for index, text in enumerate(texts)]
-        for source in sources:
-            written = [subword.piece for subword in hypotheses[source.index].target]
-            if written:
-                (table,) = self._engine.attend([source.pieces], [written])
-                attention = self._of_text(table, source)
-                done[source.index] = replace(done[source.index], attention=attention)
+        sources = [self._source(i, text) for i, text in enumerate(texts) if done[i].target]
+        batches = _batches(sources, self._engine.num_workers)
+
+        def tables(batch: list[_Source]) -> list[NDArray[np.float32]]:
+            written = [[s.piece for s in done[source.index].target] for source in batch]
+            return self._engine.attend([source.pieces for source in batch], written)
+
+        with ThreadPoolExecutor(self._engine.num_workers) as pool:
+            for batch, found in zip(batches, pool.map(tables, batches), strict=True):
+                for source, table in zip(batch, found, strict=True):
+                    attention = self._of_text(table, source)
+                    done[source.index] = replace(done[source.index], attention=attention)
         return done
 
     def _begun(self, source: _Source, prefix: Sequence[str], options: DecodingOptions) -> _Source:
