@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jisr.eval.means import MeanMetric
 from jisr.eval.metrics import Inputs
 from jisr.translate.errors import InputError, ModelNotFoundError
 
@@ -23,7 +24,7 @@ __all__ = ["CometMetric"]
 Array = NDArray[np.float64]
 
 
-class CometMetric:
+class CometMetric(MeanMetric):
     """Mean COMET score (0-100) by a local checkpoint; a jisr.eval.metrics.Metric.
 
     Of several references the first is used.
@@ -64,20 +65,3 @@ class CometMetric:
         ]
         scores = self._model.predict(samples, gpus=0, progress_bar=False).scores
         return np.stack([np.array(scores, np.float64), np.ones(len(samples))], axis=1)
-
-    def corpus_score(self, statistics: Array) -> float:
-        """Return the mean score."""
-        return float(self.scores(statistics.sum(axis=0)))
-
-    def scores(self, sums: Array) -> Array:
-        """Return the mean score of sums, (..., 2) -> (...)."""
-        scores: Array = 100 * sums[..., 0] / sums[..., 1]
-        return scores
-
-    def segment_scores(self, statistics: Array) -> Array:
-        """Return the score of each segment."""
-        return self.scores(statistics)
-
-    def details(self, statistics: Array) -> dict[str, float]:
-        """Return nothing further."""
-        return {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from jisr.eval.means import MeanMetric
 from jisr.eval.metrics import Inputs
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ __all__ = ["QualityMetric"]
 Array = NDArray[np.float64]
 
 
-class QualityMetric:
+class QualityMetric(MeanMetric):
     """Mean estimated quality (0-100); a jisr.eval.metrics.Metric.
 
     It is in the units of chrF. Statistics of a segment: the quality and 1.
@@ -40,23 +41,6 @@ class QualityMetric:
         """Return the quality and 1 of each segment, (num_segments, 2)."""
         quality = np.array(_estimator().estimate(self._source, hypotheses), np.float64)
         return np.stack([quality, np.ones(len(quality))], axis=1)
-
-    def corpus_score(self, statistics: Array) -> float:
-        """Return the mean quality."""
-        return float(self.scores(statistics.sum(axis=0)))
-
-    def scores(self, sums: Array) -> Array:
-        """Return the mean quality of sums, (..., 2) -> (...)."""
-        scores: Array = 100 * sums[..., 0] / sums[..., 1]
-        return scores
-
-    def segment_scores(self, statistics: Array) -> Array:
-        """Return the quality of each segment."""
-        return self.scores(statistics)
-
-    def details(self, statistics: Array) -> dict[str, float]:
-        """Return nothing further."""
-        return {}
 
 
 @lru_cache(1)

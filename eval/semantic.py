@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from jisr.eval.means import MeanMetric
 from jisr.eval.metrics import Inputs
 from jisr.translate.text.normalise import has_arabic, normalise_for_model
 
@@ -36,7 +37,7 @@ Array = NDArray[np.float64]
 States = NDArray[np.float32]
 
 
-class SemanticMetric:
+class SemanticMetric(MeanMetric):
     """Mean F1 (0-100) of greedily matched subwords; a jisr.eval.metrics.Metric.
 
     Statistics of a segment: precision, recall, F1 (0-1) and 1, to be divided by. Of several
@@ -68,26 +69,13 @@ class SemanticMetric:
             ]
         return rows
 
-    def corpus_score(self, statistics: Array) -> float:
-        """Return the mean F1."""
-        return float(self.scores(statistics.sum(axis=0)))
-
-    def scores(self, sums: Array) -> Array:
-        """Return the mean F1 of sums, (..., 4) -> (...)."""
-        scores: Array = 100 * sums[..., 2] / sums[..., 3]
-        return scores
-
-    def segment_scores(self, statistics: Array) -> Array:
-        """Return the F1 of each segment."""
-        return self.scores(statistics)
-
     def details(self, statistics: Array) -> dict[str, float]:
         """Return the mean precision and recall."""
         precision, recall = 100 * statistics[:, :2].mean(axis=0)
         return {"precision": float(precision), "recall": float(recall)}
 
 
-class CosineMetric:
+class CosineMetric(MeanMetric):
     """Mean cosine (0-100) of pooled vectors; a jisr.eval.metrics.Metric.
 
     Statistics of a segment: the cosine (with the nearest reference) and 1.
@@ -111,23 +99,6 @@ class CosineMetric:
         vectors = self._encoder.encode(_normalised(hypotheses))
         cosines = np.max([(vectors * other).sum(axis=1) for other in self._others], axis=0)
         return np.stack([cosines.astype(np.float64), np.ones(len(cosines))], axis=1)
-
-    def corpus_score(self, statistics: Array) -> float:
-        """Return the mean cosine."""
-        return float(self.scores(statistics.sum(axis=0)))
-
-    def scores(self, sums: Array) -> Array:
-        """Return the mean cosine of sums, (..., 2) -> (...)."""
-        scores: Array = 100 * sums[..., 0] / sums[..., 1]
-        return scores
-
-    def segment_scores(self, statistics: Array) -> Array:
-        """Return the cosine of each segment."""
-        return self.scores(statistics)
-
-    def details(self, statistics: Array) -> dict[str, float]:
-        """Return nothing further."""
-        return {}
 
 
 def greedy_match(hypothesis: States, other: States) -> tuple[float, float, float]:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Layer -> what may import it lies above; a module may import its own layer and those below.
 LAYERS = [
-    ("jisr.translate.types", "jisr.translate.errors"),
+    ("jisr.translate.types", "jisr.translate.errors", "jisr.translate.edits"),
     ("jisr.models",),
     ("jisr.translate.text",),
     (

@@ -67,12 +67,15 @@ def write_missed_names(
     tried: set[tuple[int, Span]] = set()
     for _ in range(ROUNDS):
         tries = [t for i in left for t in _tries(decoder, i, sources[i], done[i], tried)]
-        best = _best_of(decoder, options, sources, entities, tries)
+        best = {
+            i: hypothesis
+            for i, hypothesis in _best_of(decoder, options, sources, entities, tries).items()
+            if done[i].hypothesis.score - hypothesis.score < WORSE
+        }
         attended = decoder.attend([sources[i].text for i in best], list(best.values()))
         for i, hypothesis in zip(best, attended, strict=True):
             new = enforce([hypothesis], sources[i], entities[i])
-            worse = done[i].hypothesis.score - hypothesis.score
-            if _missed(new) < _missed(done[i]) and worse < WORSE:
+            if _missed(new) < _missed(done[i]):
                 done[i] = new
         left = sorted({each.index for each in tries})
     return done

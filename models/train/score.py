@@ -11,11 +11,11 @@ from jisr.models.decoder import Decoder
 from jisr.models.options import DecodingOptions
 from jisr.models.train.bitext import Normalise, Pair, load_pairs, rows
 from jisr.models.train.recipe import Development
+from jisr.translate.edits import edits
 from jisr.translate.errors import LengthMismatchError
 
 __all__ = [
     "Score",
-    "character_errors",
     "development_pairs",
     "latin_copied",
     "score",
@@ -113,18 +113,8 @@ def spelling_figures(
     return {
         "top_1": 100 * sum(texts[0] == r for texts, r in both) / len(known),
         "top_5": 100 * sum(r in texts[:5] for texts, r in both) / len(known),
-        "cer": 100 * sum(character_errors(texts[0], r) for texts, r in both) / sum(map(len, known)),
+        "cer": 100 * sum(edits(texts[0], r) for texts, r in both) / sum(map(len, known)),
     }
-
-
-def character_errors(hypothesis: str, reference: str) -> int:
-    """Return the least number of characters to insert, delete or replace (Levenshtein 1966)."""
-    row = list(range(len(reference) + 1))
-    for i, x in enumerate(hypothesis, 1):
-        before, row[0] = row[0], i
-        for j, y in enumerate(reference, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
-    return row[-1]
 
 
 def latin_copied(sources: Sequence[str], hypotheses: Sequence[str]) -> tuple[int, int]:

@@ -121,8 +121,8 @@ def ascii_name(latin: str) -> str:
     return "".join(c for c in letters if not unicodedata.combining(c)).strip()
 
 
-def own_names(path: Path, source: str) -> Iterator[tuple[str, Candidate]]:
-    """Yield the names of own_names.txt or a list like it; of peoples, those that are no words."""
+def read_own(path: Path) -> Iterator[tuple[str, str, str, bool]]:
+    """Yield (Arabic, Latin, kind, is it also a word) of own_names.txt or a list like it."""
     kind = "OTHER"
     for line in path.read_text("utf-8").splitlines():
         if line.startswith("["):
@@ -130,10 +130,16 @@ def own_names(path: Path, source: str) -> Iterator[tuple[str, Candidate]]:
         elif line and not line.startswith("#"):
             latin, spellings = line.split(": ", 1)
             for arabic in spellings.split(" | "):
-                is_word = arabic.endswith("*") or (kind == "WORK" and not _sounds(arabic, latin))
-                if not (is_word and kind == "NORP"):
-                    entry = Entry(latin, kind if kind in KINDS else "OTHER", is_word=is_word)
-                    yield key(arabic.rstrip("*")), Candidate(entry, source)
+                yield arabic.rstrip("*"), latin, kind, arabic.endswith("*")
+
+
+def own_names(path: Path, source: str) -> Iterator[tuple[str, Candidate]]:
+    """Yield the names of own_names.txt or a list like it; of peoples, those that are no words."""
+    for arabic, latin, kind, starred in read_own(path):
+        is_word = starred or (kind == "WORK" and not _sounds(arabic, latin))
+        if not (is_word and kind == "NORP"):
+            entry = Entry(latin, kind if kind in KINDS else "OTHER", is_word=is_word)
+            yield key(arabic), Candidate(entry, source)
 
 
 def _sounds(arabic: str, latin: str) -> bool:

@@ -187,9 +187,11 @@ class NameFinder:
     def _odds(self, words: Sequence[str], place: int, clitics: str, rest: str) -> float:
         """Return the log-odds that a word is a name that no list has."""
         fits = len(rest) >= _SHORTEST_UNKNOWN and rest.isalpha() and not rest.isascii()
-        if not self._tagger or not fits or self._lexicon.get(rest):
+        if not self._tagger or not fits:
             return float("-inf")
-        return self._tagger.score(words, place, clitics, rest)
+        odds = self._tagger.score(words, place, clitics, rest)
+        # Looked up last: most words are ordinary ones, which the tagger knows at once.
+        return float("-inf") if odds > SURE_NAME and self._lexicon.get(rest) else odds
 
 
 def _spelt(found: Sequence[tuple[Entity, ...]], speller: Speller) -> list[tuple[Entity, ...]]:

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from jisr.translate.edits import edits
+
 __all__ = ["edit_ratio", "plain", "skeleton", "skeleton_ratio"]
 
 _ARABIC = {
@@ -80,21 +82,9 @@ def skeleton(text: str) -> str:
 def edit_ratio(a: str, b: str) -> float:
     """Return 1 - edits / length of the longer text: 1 for equal texts, 0 for unlike ones."""
     longer = max(len(a), len(b))
-    return 1 - _edits(a, b) / longer if longer else 1.0
+    return 1 - edits(a, b) / longer if longer else 1.0
 
 
 def skeleton_ratio(a: str, b: str) -> float:
     """Return how alike the consonants of two names are, from 0 to 1."""
     return edit_ratio(skeleton(a), skeleton(b))
-
-
-def _edits(a: str, b: str) -> int:
-    """Return the least number of insertions, deletions and substitutions (Levenshtein 1966)."""
-    if a == b:
-        return 0
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        before, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
-    return row[-1]

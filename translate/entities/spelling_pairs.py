@@ -2,7 +2,8 @@
 
     python -m jisr.translate.entities.spelling_pairs DATA -o build/names
 
-DATA is a folder with names/translit_*.tsv.xz; the rest is the shipped lexicon and own_names.txt.
+DATA is a folder with names/translit_*.tsv.xz; the rest is the shipped lexicon, own_names.txt and
+own_lists.
 Writes a TSV file for each source, and dev.ar and dev.en; the recipe `names` reads them. An Arabic
 form of the development or test splits is in no training pair, nor is one of their Wikipedia part
 that is a single word in a name of several words (with another article it is another form).
@@ -17,7 +18,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jisr.translate.entities.build import OWN, ascii_name, rows
+from jisr.translate.entities.build import OWN, OWN_LISTS, ascii_name, read_own, rows
 from jisr.translate.entities.lexicon import SHIPPED, parse_line, read
 from jisr.translate.entities.similarity import skeleton_ratio
 from jisr.translate.entities.tokens import key
@@ -97,17 +98,11 @@ def is_alike(arabic: str, latin: str) -> bool:
     return ratio >= LEAST_ALIKE and abs(len(words[0]) - len(words[1])) <= 1
 
 
-def own_pairs(folder: Path | None = None) -> Iterator[tuple[str, str, str]]:
-    """Yield (Arabic as written, Latin, kind) of own_names.txt, and of such files in a folder."""
-    for path in (OWN, *sorted(folder.glob("*.txt") if folder else ())):
-        kind = ""
-        for line in path.read_text("utf-8").splitlines():
-            if line.startswith("["):
-                kind = line.strip("[] ")
-            elif ": " in line and not line.startswith("#"):
-                latin, spellings = line.split(": ", 1)
-                for arabic in spellings.split(" | "):
-                    yield arabic.strip().rstrip("*"), latin, kind
+def own_pairs() -> Iterator[tuple[str, str, str]]:
+    """Yield (Arabic as written, Latin, kind) of own_names.txt and own_lists."""
+    for path in (OWN, *sorted(OWN_LISTS.glob("*.txt"))):
+        for arabic, latin, kind, _ in read_own(path):
+            yield arabic, latin, kind
 
 
 def lexicon_pairs() -> Iterator[tuple[str, Pair]]:
@@ -146,9 +141,9 @@ def _bare(word: str) -> str:
     return word.removeprefix(ARTICLE)
 
 
-def training_pairs(data: Path, more: Path | None = None) -> Iterator[tuple[str, Pair]]:
-    """Yield (source, pair), the surest sources first; `more` is a folder of own names."""
-    own = [(arabic, latin) for arabic, latin, kind in own_pairs(more) if kind in KINDS]
+def training_pairs(data: Path) -> Iterator[tuple[str, Pair]]:
+    """Yield (source, pair), the surest sources first."""
+    own = [(arabic, latin) for arabic, latin, kind in own_pairs() if kind in KINDS]
     listed = list(lexicon_pairs())
     cased = cased_words([latin for _, latin in own] + [latin for _, (_, latin) in listed])
     yield from (("own", pair) for pair in own)
@@ -162,7 +157,7 @@ def training_pairs(data: Path, more: Path | None = None) -> Iterator[tuple[str, 
             yield {"wd": f"wikidata{often}", "google": "wikipedia"}[row.source], (row.arabic, latin)
 
 
-def write_pairs(data: Path, out: Path, more: Path | None = None) -> dict[str, int]:
+def write_pairs(data: Path, out: Path) -> dict[str, int]:
     """Write the sets of pairs; return how many each has.
 
     `folded` has the pairs of all sets whose Arabic writers also spell with bare alef, yeh and heh,
@@ -173,7 +168,7 @@ def write_pairs(data: Path, out: Path, more: Path | None = None) -> dict[str, in
                                                       if row.source == "google"})  # fmt: skip
     sets: dict[str, dict[Pair, None]] = defaultdict(dict)
     seen: set[Pair] = set()
-    for source, (written, latin) in training_pairs(data, more):
+    for source, (written, latin) in training_pairs(data):
         arabic = normalise_for_model(written).text
         spelt = ascii_name(latin)
         if not (_SPELLING.fullmatch(spelt) and _ARABIC.fullmatch(arabic)):
@@ -203,9 +198,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Gather the pairs of the names checkpoint.")
     parser.add_argument("data", type=Path, help="folder with names/")
     parser.add_argument("-o", "--out", type=Path, required=True)
-    parser.add_argument("--more", type=Path, help="folder of further files like own_names.txt")
     options = parser.parse_args()
-    counts = write_pairs(options.data, options.out, options.more)
+    counts = write_pairs(options.data, options.out)
     print(*(f"{source}\t{count}" for source, count in counts.items()), sep="\n")  # noqa: T201
 
 

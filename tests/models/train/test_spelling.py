@@ -10,8 +10,9 @@ import pytest
 
 from jisr.models.decoder import Decoder
 from jisr.models.train.recipe import Bitext, Development, Recipe, Vocabulary, from_content
-from jisr.models.train.score import Score, character_errors, spelling_figures
+from jisr.models.train.score import Score, spelling_figures
 from jisr.models.train.stages import Run
+from jisr.translate.edits import edits
 from jisr.translate.errors import InputError
 
 LETTERS = dict(zip("بتدركلمنسو", "btdrklmnsu", strict=True))
@@ -73,7 +74,7 @@ def test_figures_are_blind_to_capitals_and_look_at_five() -> None:
     [("", "abc", 3), ("abc", "", 3), ("abc", "abc", 0), ("bombio", "pompeo", 3), ("ab", "ba", 2)],
 )
 def test_character_errors(hypothesis: str, reference: str, errors: int) -> None:
-    assert character_errors(hypothesis, reference) == errors
+    assert edits(hypothesis, reference) == errors
 
 
 def test_a_score_without_spelling_figures_is_that_of_a_translation() -> None:

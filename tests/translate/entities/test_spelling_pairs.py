@@ -42,6 +42,7 @@ def sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[list
     own.write_text(OWN, "utf-8")
     lexicon.write_text(LEXICON, "utf-8")
     monkeypatch.setattr(spelling_pairs, "OWN", own)
+    monkeypatch.setattr(spelling_pairs, "OWN_LISTS", tmp_path / "lists")
     monkeypatch.setattr(spelling_pairs, "SHIPPED", lexicon)
     (tmp_path / "names").mkdir()
     for name, text in (("train", TRAIN), ("dev", DEV), ("test", TEST)):
