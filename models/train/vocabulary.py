@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 
 from jisr.models.checkpoint import Checkpoint, read_json
 from jisr.models.tokenizer import END, PAD, UNKNOWN, target_prefix
-from jisr.models.train.bitext import has_script
 from jisr.models.train.recipe import Vocabulary as Settings
 from jisr.translate.errors import InputError, ModelError
 
@@ -51,14 +51,24 @@ class Pieces:
         ]
 
     def written(self, source_script: str, target_script: str) -> list[int]:
-        """Return the pieces that a target may have: no letter of the source's script in them."""
+        """Return the pieces that a target may have: nothing of the source's script in them.
+
+        That is letters, marks, digits and punctuation. It matters for the source as well: label
+        smoothing draws each piece that counts as written a little, so that one which no target has
+        leaves, step by step, the place where the source's embedding must be.
+        """
         never = {PAD, UNKNOWN}
+        foreign = source_script if source_script != target_script else ""
         return [
             number
             for piece, number in self.numbers.items()
-            if piece not in never
-            and not (source_script not in ("", target_script) and has_script(piece, source_script))
+            if piece not in never and not (foreign and _has_character_of(piece, foreign))
         ]
+
+
+def _has_character_of(piece: str, script: str) -> bool:
+    """Return whether a character is named after a script, as ARABIC COMMA is and ARABIC FATHA."""
+    return any(script in unicodedata.name(character, "") for character in piece)
 
 
 def copy_vocabulary(checkpoint: Checkpoint, folder: Path) -> None:

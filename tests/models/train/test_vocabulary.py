@@ -12,7 +12,11 @@ from jisr.models.train.recipe import Vocabulary
 from jisr.models.train.vocabulary import Pieces, copy_vocabulary, train_vocabulary
 from jisr.translate.errors import InputError, ModelError
 
-TEXTS = ["أعلنت الشركة عن خدمة جديدة", "the company announced a new service"] * 20
+TEXTS = [
+    "أعلنت الشركة، عن خدمةٍ جديدة؟ ١٢",
+    "أعلنت الشركة عن خدمة جديدة",
+    "the company announced a new service",
+] * 20
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +48,7 @@ def test_a_target_has_no_arabic(folder: Path) -> None:
     written = set(pieces.written("ARABIC", "LATIN"))
     names = {piece for piece, number in pieces.numbers.items() if number in written}
     assert {"</s>", "<0x41>"} <= names
+    assert {"،", "؟", "\u064d"} <= pieces.numbers.keys() - names
     assert not any("\u0600" <= c <= "\u06ff" for piece in names for c in piece)
     assert len(names) < len(pieces.numbers) - 2
     assert len(pieces.written("ARABIC", "ARABIC")) == len(pieces.numbers) - 2
