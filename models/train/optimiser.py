@@ -111,10 +111,33 @@ class Optimiser:
 
 def orthogonal(matrix: Tensor) -> Tensor:
     """Return a matrix of the same singular vectors, its singular values all between 0.7 and 1.2."""
-    a, b, c = NEWTON_SCHULZ
     x = matrix.t() if len(matrix) > matrix.shape[1] else matrix
     x = x / (torch.linalg.vector_norm(x) + 1e-7)
-    for _ in range(ITERATIONS):
-        square = x @ x.t()
-        x = torch.addmm(x, torch.addmm(square, square, square, beta=b, alpha=c), x, beta=a)
+    # The squares of singular values need a type that is precise.
+    is_wide = x.shape[1] >= 2 * len(x) and x.dtype == torch.float32
+    x = _in_square(x) if is_wide else _step_by_step(x)
     return x.t() if len(matrix) > matrix.shape[1] else x
+
+
+def _polynomial(square: Tensor) -> Tensor:
+    """Return p of the quintic x p(x x')."""
+    a, b, c = NEWTON_SCHULZ
+    found = torch.addmm(square, square, square, beta=b, alpha=c)
+    found.diagonal().add_(a)
+    return found
+
+
+def _step_by_step(x: Tensor) -> Tensor:
+    for _ in range(ITERATIONS):
+        x = _polynomial(x @ x.t()) @ x
+    return x
+
+
+def _in_square(x: Tensor) -> Tensor:
+    """Do the same with products of x x' alone, which commute: half the work for wide matrices."""
+    square = x @ x.t()
+    product = torch.eye(len(x), device=x.device)
+    for _ in range(ITERATIONS):
+        step = _polynomial(square)
+        product, square = product @ step, step @ square @ step
+    return product @ x
