@@ -86,10 +86,10 @@ def augment(
         raise InputError(f"no augmentation is called {settings.kind}; there are {known}")
     tools = Tools(settings, normalise, random.Random(f"{seed}/{settings.name}"))
     pairs = [pair for name in settings.of for pair in sets[name]]
-    for number, pair in enumerate(KINDS[settings.kind](pairs, tools)):
+    for number, (source, target) in enumerate(KINDS[settings.kind](pairs, tools)):
         if number == settings.count > 0:
             return
-        yield pair
+        yield f"{settings.tag} {source}".lstrip(), target
 
 
 def latin_names(pairs: Iterable[Pair], tools: Tools) -> Iterator[Pair]:

@@ -107,7 +107,9 @@ class Augmentation:
 
     of: names of bitexts. mono: target text, one sentence a line, where the kind needs some.
     lexicon: files of source and target terms (columns 0 and 1, type in 2). count: at most so many
-    pairs, 0 for one each. rate: how often something is changed where it could be.
+    pairs, 0 for one each. rate: how often something is changed where it could be. tag: a word put
+    before each source, by which the model tells made ones from real ones (Caswell et al., 2019,
+    "Tagged back-translation"); one that no text has.
     """
 
     kind: str
@@ -118,6 +120,7 @@ class Augmentation:
     count: int = 0
     rate: float = 0.75
     model: str = ""
+    tag: str = ""
 
     @property
     def name(self) -> str:

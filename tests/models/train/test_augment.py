@@ -131,6 +131,8 @@ def test_back_translation_asks_a_model(tmp_path: Path, monkeypatch: pytest.Monke
     mono.write_text("One two three four.\nShort.\n", "utf-8")
     found = made("back_translate", mono=mono, model="a folder")
     assert found == [(".ruof eerht owt enO", "One two three four.")]
+    (tagged,) = made("back_translate", mono=mono, model="a folder", tag="؞")
+    assert tagged == ("؞ .ruof eerht owt enO", "One two three four.")
 
 
 def test_a_count_is_kept_to_and_a_seed_repeats(lexicon: Path) -> None:
