@@ -67,6 +67,7 @@ class Arrangement:
         order = torch.from_numpy(self.order)
         found[EMBEDDING] = weights[EMBEDDING][order]
         bias = weights[OUTPUT_BIAS][0, order]
+        bias[bias <= NEVER / 2] = 0  # where a model of another direction did not write
         bias[self.written :] = NEVER
         found[OUTPUT_BIAS] = bias
         return found

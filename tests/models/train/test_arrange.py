@@ -32,6 +32,14 @@ def test_pieces_that_must_not_be_written_get_a_bias_that_says_so() -> None:
     assert (bias == NEVER).sum() == 98
 
 
+def test_a_model_of_the_other_direction_may_write_what_it_did_not() -> None:
+    there, back = Arrangement.of([0, 7], 100), Arrangement.of([1, 8], 100)
+    weights = there.restore(there.arrange(random_weights(SHAPE, 1)))
+    bias = back.restore(back.arrange(weights))[OUTPUT_BIAS][0]
+    assert bias[1] == bias[8] == 0
+    assert bias[7] == NEVER
+
+
 def test_outputs_are_rounded_up_and_never_more_than_there_are() -> None:
     assert Arrangement.of(range(65), 200).outputs == 128
     assert Arrangement.of(range(100), 100).outputs == 100
