@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,14 +49,14 @@ def references(data: Path, split: str) -> list[tuple[str, str]]:
     ]
 
 
-def unseen_words(data: Path) -> frozenset[str]:
+def unseen_words(data: Path) -> Mapping[str, float]:
     """Return the attested words without what the lexicon has from the names of the splits."""
     splits = {key(row.arabic) for name in ("dev", "test") for row in read_split(data, name)}
     return attested_words(without=splits)
 
 
 def calibrate(
-    n_best: Sequence[Sequence[Spelling]], right: Sequence[str], attested: Container[str]
+    n_best: Sequence[Sequence[Spelling]], right: Sequence[str], attested: Mapping[str, float]
 ) -> Calibration:
     """Return the calibration by which most first spellings are `right` (in lower case)."""
 
@@ -77,7 +77,7 @@ def outcomes(
     calibration: Calibration,
     n_best: Iterable[Sequence[Spelling]],
     right: Iterable[str],
-    attested: Container[str],
+    attested: Mapping[str, float],
 ) -> list[bool]:
     """Return for each name whether its first spelling after re-ranking is right."""
     return [

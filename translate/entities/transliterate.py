@@ -1,10 +1,10 @@
 """Spelling names that stand in no list: the names checkpoint, and which of its spellings to take.
 
 The checkpoint writes a name a character at a time and knows how probable each spelling is.
-Spellings whose words are attested (somebody or some place is called so) are preferred: each such
-word counts as `bonus` more log-probability. How sure the best one is then, is calibrated. Bonus
-and calibration are measured on a development split by calibrate.py and lie in the checkpoint's
-folder.
+Spellings whose words are attested (somebody or some place is called so) are preferred: such a word
+counts as `bonus` more log-probability, times its worth. How sure the best one is then, is
+calibrated. Bonus and calibration are measured on a development split by calibrate.py and lie in the
+checkpoint's folder.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = [
     "Spelling",
     "Transliterator",
     "attested_words",
-    "num_attested",
+    "worth",
 ]
 
 MODEL = "builtin/names"
@@ -40,6 +40,8 @@ CALIBRATION = "spelling.json"  # in the checkpoint's folder
 N_BEST = 10  # what is right and attested is often not among the first five
 LONGEST = 60  # characters; the checkpoint has seen no longer names
 REMEMBERED = 1 << 16
+BORNE = Path(__file__).with_name("borne.tsv")  # made by attest.py
+IN_A_LIST = 1 / 6  # the worth of a word for each list of names that has it; in the lexicon: 1
 
 
 class Spelling(NamedTuple):
@@ -76,15 +78,17 @@ class Calibration:
                 "anew with python -m jisr.translate.entities.calibrate"
             ) from error
 
-    def rerank(self, spellings: Iterable[Spelling], attested: Container[str]) -> list[Spelling]:
-        """Return spellings best first; attested: words that somebody bears, in lower case."""
+    def rerank(
+        self, spellings: Iterable[Spelling], attested: Mapping[str, float]
+    ) -> list[Spelling]:
+        """Return spellings best first; attested: see `attested_words`."""
         return sorted(spellings, key=lambda s: -self.score(s, attested))
 
-    def score(self, spelling: Spelling, attested: Container[str]) -> float:
+    def score(self, spelling: Spelling, attested: Mapping[str, float]) -> float:
         """Return the log-probability with the bonus."""
-        return spelling.log_probability + self.bonus * num_attested(spelling.latin, attested)
+        return spelling.log_probability + self.bonus * worth(spelling.latin, attested)
 
-    def confidence(self, ranked: Sequence[Spelling], attested: Container[str]) -> float:
+    def confidence(self, ranked: Sequence[Spelling], attested: Mapping[str, float]) -> float:
         """Return the probability, 0 to 1, that the first of re-ranked spellings is right."""
         if not ranked:
             return 0.0
@@ -94,12 +98,12 @@ class Calibration:
         logit = sum(w * v for w, v in zip(self.weights, values, strict=True))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
-    def features(self, ranked: Sequence[Spelling], attested: Container[str]) -> list[float]:
-        """Return 1, the log-probability, the lead over the next, and the share attested."""
+    def features(self, ranked: Sequence[Spelling], attested: Mapping[str, float]) -> list[float]:
+        """Return 1, the log-probability, the lead over the next, and the mean worth of a word."""
         best, *others = ranked
         lead = self.score(best, attested) - self.score(others[0], attested) if others else 5.0
-        share = num_attested(best.latin, attested) / len(best.latin.split())
-        return [1.0, best.log_probability, min(lead, 5.0), share]
+        mean = worth(best.latin, attested) / len(best.latin.split())
+        return [1.0, best.log_probability, min(lead, 5.0), mean]
 
 
 class Transliterator:
@@ -141,7 +145,7 @@ class Transliterator:
             return [self._known[text] for text in texts]
 
     def best(
-        self, names: Sequence[str], attested: Container[str] | None = None
+        self, names: Sequence[str], attested: Mapping[str, float] | None = None
     ) -> list[tuple[str, float]]:
         """Return the best spelling of each name after re-ranking, and its confidence, 0 to 1.
 
@@ -178,18 +182,22 @@ class Transliterator:
         return self._decoder
 
 
-def num_attested(latin: str, attested: Container[str]) -> int:
-    """Return how many words of a spelling are attested, with their article or without."""
-    words = plain(latin).split()
-    return sum(word in attested or word.removeprefix("al-") in attested for word in words)
+def worth(latin: str, attested: Mapping[str, float]) -> float:
+    """Return the worth of a spelling's words in all, with their article or without."""
+    return sum(
+        attested.get(word) or attested.get(word.removeprefix("al-"), 0.0)
+        for word in plain(latin).split()
+    )
 
 
 def attested_words(
     lexicon: Lexicon | None = None, without: Container[str] = frozenset()
-) -> frozenset[str]:
-    """Return the words of a lexicon's Latin side (the shipped one's if None), in lower case.
+) -> Mapping[str, float]:
+    """Return what is known of words of names, in lower case, and what that is worth.
 
-    without: Arabic names, normalised for matching, whose entries do not count.
+    A word of the lexicon (the shipped one if None) is worth 1; one that people or places bear
+    anywhere, a sixth for each list of names that has it. without: Arabic names, normalised for
+    matching, whose entries in the lexicon do not count.
     """
     return (
         _shipped_words() if lexicon is None and without == frozenset() else _words(lexicon, without)
@@ -197,14 +205,17 @@ def attested_words(
 
 
 @lru_cache(maxsize=1)
-def _shipped_words() -> frozenset[str]:
+def _shipped_words() -> Mapping[str, float]:
     return _words(None, frozenset())
 
 
-def _words(lexicon: Lexicon | None, without: Container[str]) -> frozenset[str]:
-    found: set[str] = set()
+def _words(lexicon: Lexicon | None, without: Container[str]) -> Mapping[str, float]:
+    found: dict[str, float] = {}
     for line in (lexicon or shipped()).lines:
         arabic, latin, _ = line.split("\t", 2)
         if arabic not in without:
-            found.update(plain(latin).replace("al-", "").split())
-    return frozenset(found)
+            found.update(dict.fromkeys(plain(latin).replace("al-", "").split(), 1.0))
+    for line in BORNE.read_text("utf-8").splitlines():
+        word, lists = line.split("\t")
+        found[word] = found.get(word, 0.0) + IN_A_LIST * int(lists)
+    return found

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from jisr.models.options import DecodingOptions
+from jisr.translate.entities.attest import count_lists
 from jisr.translate.entities.calibrate import calibrate, reliability
 from jisr.translate.entities.lexicon import Entry, Lexicon
 from jisr.translate.entities.transliterate import (
@@ -18,7 +19,7 @@ from jisr.translate.entities.transliterate import (
     Spelling,
     Transliterator,
     attested_words,
-    num_attested,
+    worth,
 )
 from jisr.translate.errors import ModelError, ModelNotFoundError
 from jisr.translate.types import Hypothesis, Subword
@@ -103,36 +104,48 @@ def test_memory_is_bounded(
 
 
 def test_attested_spellings_are_preferred_by_the_bonus() -> None:
-    attested = {"pompeo", "mike"}
+    attested = {"pompeo": 1.0, "mike": 1.0}
     assert Calibration(1.0).rerank(BOMBIO, attested)[0].latin == "Pompeo"
     assert Calibration(0.4).rerank(BOMBIO, attested)[0].latin == "Bombio"
-    assert Calibration(9.0).rerank(BOMBIO, set()) == list(BOMBIO)
-    assert num_attested("Mike Pompeo", attested) == 2
-    assert num_attested("al-Mike Bombio", attested) == 1
+    assert Calibration(9.0).rerank(BOMBIO, {}) == list(BOMBIO)
+    assert worth("Mike Pompeo", attested) == 2
+    assert worth("al-Mike Bombio", attested) == 1
 
 
 def test_confidence_is_a_probability() -> None:
-    assert Calibration().confidence(BOMBIO, set()) == pytest.approx(math.exp(-0.5))
-    assert Calibration().confidence([], set()) == 0
+    assert Calibration().confidence(BOMBIO, {}) == pytest.approx(math.exp(-0.5))
+    assert Calibration().confidence([], {}) == 0
     measured = Calibration(1.0, (0.0, 0.5, 1.0, 2.0))
-    sure = measured.confidence([Spelling("Rami", -0.1), Spelling("Ramy", -3.0)], {"rami"})
-    unsure = measured.confidence([Spelling("Rami", -2.0), Spelling("Ramy", -2.1)], set())
+    sure = measured.confidence([Spelling("Rami", -0.1), Spelling("Ramy", -3.0)], {"rami": 1.0})
+    unsure = measured.confidence([Spelling("Rami", -2.0), Spelling("Ramy", -2.1)], {})
     assert 0 < unsure < 0.5 < sure < 1
 
 
 def test_words_of_a_lexicon_are_attested() -> None:
     names = {"ا": "José al-Assad", "ب": "Pompeo"}
     lexicon = Lexicon.from_entries((arabic, Entry(latin)) for arabic, latin in names.items())
-    assert attested_words(lexicon) == {"jose", "assad", "pompeo"}
-    assert attested_words(lexicon, {"ب"}) == {"jose", "assad"}
+    attested, others = attested_words(lexicon), attested_words(lexicon, {"ب"})
+    assert attested["jose"] > attested["granger"] > 0  # borne, and in no lexicon
+    assert attested["pompeo"] - others["pompeo"] == pytest.approx(1.0)
+    assert "qwrtz" not in attested
+
+
+def test_words_of_two_lists_or_more_are_borne(monkeypatch: pytest.MonkeyPatch) -> None:
+    lists = {
+        "one": lambda folder: ["MÜLLER", "Jean-Paul", "de la Cruz", "the"],
+        "two": lambda folder: ["Paul", "Muller", "Cruz (x)", "Only"],
+        "three": lambda folder: ["Paul"],
+    }
+    monkeypatch.setattr("jisr.translate.entities.attest.LISTS", lists)
+    assert count_lists(Path()) == {"cruz": 2, "muller": 2, "paul": 3}
 
 
 def test_calibration_finds_the_bonus_and_what_to_trust() -> None:
     names = [BOMBIO, (Spelling("Rami", -0.1), Spelling("Ramy", -3.0))] * 20
-    right = ["pompeo", "rami"] * 20
-    found = calibrate(names, right, {"pompeo", "rami"})
+    right, attested = ["pompeo", "rami"] * 20, {"pompeo": 1.0}
+    found = calibrate(names, right, {"pompeo": 1.0, "rami": 1.0})
     assert 0.5 < found.bonus <= 6
-    assert found.confidence(found.rerank(BOMBIO, {"pompeo"}), {"pompeo"}) > 0.8
+    assert found.confidence(found.rerank(BOMBIO, attested), attested) > 0.8
     (row,) = reliability([0.25, 0.35], [True, False], (0.2,))
     assert row == (0.2, 1.0, 2, pytest.approx(0.3), 0.5)
 
