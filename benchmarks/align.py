@@ -338,20 +338,29 @@ def speed(sizes: Sequence[int], pairs: Path | None) -> None:
 
 
 def _made_up(size: int, width: int = 192) -> tuple[Side, Side]:
-    """Return two texts with the vectors that translations have, three clauses a sentence."""
+    """Return two texts with the vectors that translations have, three clauses a sentence.
+
+    Made in parts, so that the memory that is measured is not that of making them.
+    """
     generator = np.random.default_rng(size)
-    meanings = generator.normal(size=(size, width)).astype(np.float32)
+
+    def normal(count: int) -> NDArray[np.float32]:
+        return generator.standard_normal((count, width), np.float32)
+
+    meanings = normal(size)
     lengths = generator.uniform(30, 200, size)
     starts = np.arange(0, 3 * size + 1, 3)
     sides = []
     for side in range(2):
-        vectors = meanings + 0.7 * generator.normal(size=meanings.shape).astype(np.float32)
-        noise = generator.normal(size=(3 * size, width)).astype(np.float32)
-        clauses = np.repeat(vectors, 3, axis=0) + noise
-        clauses /= np.linalg.norm(clauses, axis=1, keepdims=True)
+        vectors = 0.7 * normal(size) + meanings
+        clauses = np.empty((3 * size, width), np.float16)
+        for first in range(0, size, 1000):
+            part = np.repeat(vectors[first : first + 1000], 3, axis=0)
+            part += normal(len(part))
+            clauses[3 * first :][: len(part)] = unit(part)
         nothing = Units(np.full(size, -1 - side), np.zeros(size, np.float32), np.arange(size + 1))
         weights = np.ones(len(clauses), np.float32)
-        units = Units(clauses.astype(np.float16), weights, starts)
+        units = Units(clauses, weights, starts)
         own = lengths * generator.uniform(0.8, 1.2, size)
         sides.append(Side(vectors, own, units, nothing, np.zeros(size, bool)))
     return sides[0], sides[1]

@@ -8,8 +8,9 @@ one constraint and few places; cf. Hokamp & Liu 2017, https://arxiv.org/abs/1704
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,8 +18,8 @@ from numpy.typing import NDArray
 
 from jisr.translate.checks import is_looping
 from jisr.translate.decode import LONGEST
-from jisr.translate.entities.enforce import WORSE_PER_NAME, Enforced, enforce
-from jisr.translate.entities.locate import locate_names, meet
+from jisr.translate.entities.enforce import Enforced, enforce
+from jisr.translate.entities.locate import meet
 from jisr.translate.entities.slips import was_read
 from jisr.translate.text.mapped import MappedText
 from jisr.translate.types import Entity, Hypothesis, Span
@@ -28,20 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = ["write_missed_names"]
 
-ROUNDS = 3  # names of one segment that are written so
-PLACES = 3  # tried for each
+ROUNDS = 4  # translations of a segment that are tried, one after the other
+PLACES = 3  # at most for the same name
 WORSE = 0.5  # so much lower may the mean log-probability a subword become with the name
 _SPREAD = 6.0  # source subwords in which a place loses most of its worth
 _BESIDE = 3  # target subwords before and after a place that tell which part is being translated
 _BLANK = "\u2581"  # LOWER ONE EIGHTH BLOCK: sentencepiece's blank
-
-
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """A translation that is to begin with `prefix`, the last subwords of which are a name."""
-
-    index: int
-    prefix: tuple[str, ...]
 
 
 def write_missed_names(
@@ -64,21 +57,35 @@ def write_missed_names(
         if _missed(each) and decoder.count(sources[i].text) <= longest
     ]
     _look_again(decoder, sources, entities, done, left)
-    tried: set[tuple[int, Span]] = set()
+    tried: Counter[tuple[int, Span]] = Counter()
     for _ in range(ROUNDS):
-        tries = [t for i in left for t in _tries(decoder, i, sources[i], done[i], tried)]
-        best = {
+        tries = [_next_try(decoder, i, sources[i], done[i], tried) for i in left]
+        left = [i for i, each in zip(left, tries, strict=True) if each]
+        found = _go_on(decoder, options, [sources[i] for i in left], [t for t in tries if t])
+        better = {
             i: hypothesis
-            for i, hypothesis in _best_of(decoder, options, sources, entities, tries).items()
+            for i, hypothesis in zip(left, found, strict=True)
             if done[i].hypothesis.score - hypothesis.score < WORSE
+            and not is_looping(hypothesis.text)
         }
-        attended = decoder.attend([sources[i].text for i in best], list(best.values()))
-        for i, hypothesis in zip(best, attended, strict=True):
+        attended = decoder.attend([sources[i].text for i in better], list(better.values()))
+        for i, hypothesis in zip(better, attended, strict=True):
             new = enforce([hypothesis], sources[i], entities[i])
             if _missed(new) < _missed(done[i]):
                 done[i] = new
-        left = sorted({each.index for each in tries})
     return done
+
+
+def _go_on(
+    decoder: Decoder,
+    options: DecodingOptions,
+    sources: Sequence[MappedText],
+    prefixes: Sequence[Sequence[str]],
+) -> list[Hypothesis]:
+    """Return a translation of each source that begins as told."""
+    narrow = replace(options, beam_size=min(2, options.beam_size), n_best=1, attention=False)
+    found = decoder.decode([source.text for source in sources], narrow, prefixes=prefixes)
+    return [hypothesis for hypothesis, *_ in found]
 
 
 def _look_again(
@@ -99,49 +106,30 @@ def _missed(made: Enforced) -> int:
     return sum(entity.status == "missed" for entity in made.entities)
 
 
-def _best_of(
-    decoder: Decoder,
-    options: DecodingOptions,
-    sources: Sequence[MappedText],
-    entities: Sequence[Sequence[Entity]],
-    tries: Sequence[_Try],
-) -> dict[int, Hypothesis]:
-    """Return for each segment the likeliest of its tries, those with more names before others."""
-    narrow = replace(options, beam_size=min(2, options.beam_size), n_best=1, attention=False)
-    texts = [sources[each.index].text for each in tries]
-    found = decoder.decode(texts, narrow, prefixes=[each.prefix for each in tries])
-    best: dict[int, tuple[float, Hypothesis]] = {}
-    for each, (hypothesis, *_) in zip(tries, found, strict=True):
-        spans = locate_names(hypothesis.text, entities[each.index])
-        worth = hypothesis.score + WORSE_PER_NAME * sum(span is not None for span in spans)
-        if not is_looping(hypothesis.text) and worth > best.get(each.index, (-np.inf,))[0]:
-            best[each.index] = worth, hypothesis
-    return {i: hypothesis for i, (_, hypothesis) in best.items()}
-
-
-def _tries(
+def _next_try(
     decoder: Decoder,
     index: int,
     source: MappedText,
     made: Enforced,
-    tried: set[tuple[int, Span]],
-) -> Iterator[_Try]:
-    """Yield what to try for the next name that the translator read and did not write."""
+    tried: Counter[tuple[int, Span]],
+) -> tuple[str, ...]:
+    """Return with what to begin next, for the sake of a name that was read and not written.
+
+    That is what was written before the name's likeliest place, then the next likely, and the name;
+    `tried` counts the places. Empty if nothing is left to try.
+    """
     hypothesis = made.hypothesis
     if hypothesis.attention is None or is_looping(hypothesis.text):
-        return
+        return ()
     written = tuple(subword.piece for subword in hypothesis.target)
     for entity in made.entities:
-        key = index, entity.source_span
-        if entity.status != "missed" or not was_read(entity, source) or key in tried:
-            continue
-        tried.add(key)
-        places = _places(hypothesis, hypothesis.attention, source, entity)
-        for place in places:
-            prefix = (*written[:place], *decoder.pieces(entity.canonical))
-            yield _Try(index, prefix)
-        if places:
-            return
+        if entity.status == "missed" and was_read(entity, source):
+            key = index, entity.source_span
+            places = _places(hypothesis, hypothesis.attention, source, entity)[tried[key] :]
+            tried[key] += 1
+            if places:
+                return (*written[: places[0]], *decoder.pieces(entity.canonical))
+    return ()
 
 
 def _places(
