@@ -57,12 +57,12 @@ class Pieces:
         smoothing draws each piece that counts as written a little, so that one which no target has
         leaves, step by step, the place where the source's embedding must be.
         """
-        never = {PAD, UNKNOWN}
         foreign = source_script if source_script != target_script else ""
         return [
             number
             for piece, number in self.numbers.items()
-            if piece not in never and not (foreign and _has_character_of(piece, foreign))
+            if piece not in (PAD, UNKNOWN)
+            and (piece == END or not (foreign and _has_character_of(piece, foreign)))
         ]
 
 

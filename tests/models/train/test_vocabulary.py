@@ -51,6 +51,7 @@ def test_a_target_has_no_arabic(folder: Path) -> None:
     assert {"،", "؟", "\u064d"} <= pieces.numbers.keys() - names
     assert not any("\u0600" <= c <= "\u06ff" for piece in names for c in piece)
     assert len(names) < len(pieces.numbers) - 2
+    assert pieces.numbers["</s>"] in pieces.written("LATIN", "ARABIC")
     assert len(pieces.written("ARABIC", "ARABIC")) == len(pieces.numbers) - 2
 
 
