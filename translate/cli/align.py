@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jisr.translate.cli.documents import read_document
+from jisr.translate.cli.documents import plural, read_document
 
 if TYPE_CHECKING:
     from jisr.translate.types import Bead, Bitext
@@ -94,7 +94,7 @@ def command(
     if quality:
         from jisr.translate.quality import QualityEstimator
 
-        bitext = QualityEstimator.load(threads=threads).rate(bitext)
+        bitext = QualityEstimator.load(model, threads=threads).rate(bitext)
     with open_output(output) as stream:
         if format_name == "beads":
             stream.writelines(_vecalign_line(bead) for bead in bitext.beads)
@@ -119,8 +119,8 @@ def _summary(bitext: Bitext, seconds: float, signature: str) -> str:
     beads = [bead for bead in bitext.beads if bead.source_ids and bead.target_ids]
     low = sum(bead.confidence is not None and bead.confidence < LOW for bead in beads)
     lines = [
-        f"jisr: {len(beads)} beads, {low} of them with a confidence below {LOW}; without a "
-        f"counterpart {sides[0][1]} of {sides[0][0]} source sentences and {sides[1][1]} of "
+        f"jisr: {plural(len(beads), 'bead')}, {low} of them with a confidence below {LOW}; without "
+        f"a counterpart {sides[0][1]} of {sides[0][0]} source sentences and {sides[1][1]} of "
         f"{sides[1][0]} target sentences; {seconds:.1f} s, {signature}"
     ]
     for name, (total, alone) in zip(("source", "target"), sides, strict=True):

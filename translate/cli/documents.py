@@ -16,3 +16,8 @@ def read_document(name: str, encoding: str | None, *, lines: bool = False) -> Do
 
     source = sys.stdin.buffer if name == "-" else Path(name)
     return read(source, name=name, encoding=encoding, lines=lines)
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a number of things, such as "1 bead" or "2 beads"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

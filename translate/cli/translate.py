@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jisr.translate.cli.documents import read_document
+from jisr.translate.cli.documents import plural, read_document
 
 if TYPE_CHECKING:
     from jisr.translate.aligner import Aligner
@@ -208,7 +208,7 @@ class _Job:
         """Return what was done, in one line, and in others the worst segments."""
         listed = [f"  {quality:.2f}  {place}" for quality, place in self.worst]
         if listed:
-            listed.insert(0, f"jisr: {_plural(self.low, 'segment')} of low quality, the worst:")
+            listed.insert(0, f"jisr: {plural(self.low, 'segment')} of low quality, the worst:")
         return "\n".join([self._done(), *listed])
 
     def _done(self) -> str:
@@ -216,9 +216,9 @@ class _Job:
         statuses = {name: counts[name] for name in ("kept", "repaired", "missed")}
         told = ", ".join(f"{count} {name}" for name, count in statuses.items() if count)
         return (
-            f"jisr: {_plural(counts['segments'], 'segment')}, "
-            f"{_plural(sum(statuses.values()), 'name')}{told and f' ({told})'}, "
-            f"{_plural(counts['warnings'], 'warning')}, "
+            f"jisr: {plural(counts['segments'], 'segment')}, "
+            f"{plural(sum(statuses.values()), 'name')}{told and f' ({told})'}, "
+            f"{plural(counts['warnings'], 'warning')}, "
             f"{counts['words'] / max(seconds, 1e-3):.0f} words/s, {self.translator.signature}"
         )
 
@@ -227,10 +227,6 @@ def _begin(text: str) -> str:
     """Return a text in one line, the beginning if it is long."""
     line = " ".join(text.split())
     return line if len(line) <= SHOWN else f"{line[:SHOWN].rstrip()}…"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _format_of(output: str | None, default: str) -> str:

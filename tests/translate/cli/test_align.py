@@ -97,7 +97,7 @@ def test_a_corrected_table_is_read_back(files, tmp_path):
     expected = [((0, 1), ()), ((), (0,)), ((2,), (1,))]
     edited = run(*files, "--edit", str(table), "--to", "beads")
     assert parse_beads(edited.stdout) == expected
-    assert "1 beads, 0 of them with a confidence below 0.5" in edited.stderr
+    assert "1 bead, 0 of them with a confidence below 0.5" in edited.stderr
     assert parse_beads(run("--edit", str(table), "--to", "beads", "-q").stdout) == expected
     assert json.loads(run("--edit", str(table), "--to", "jsonl").stdout.splitlines()[2])["words"]
 
