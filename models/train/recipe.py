@@ -1,7 +1,8 @@
 """A recipe: everything that decides what a training run makes, as one TOML file.
 
 Paths in a recipe are relative to its `root`, and that to the folder in which jisr is started, so
-that a recipe can be kept anywhere. docs/training.md explains each setting.
+that a recipe can be kept anywhere; jisr:NAME is a text that comes with jisr. docs/training.md
+explains each setting.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 SHIPPED = Path(__file__).parent / "recipes"
+TEXTS, OWN = Path(__file__).parent / "texts", "jisr:"
 MEASURES = ("translation", "spelling")
 
 
@@ -346,7 +348,10 @@ def _value(kind: Any, value: Any, place: str, root: Path) -> Any:
 def _path(value: Any, place: str, root: Path) -> Path:
     if not isinstance(value, str):
         raise InputError(f"{place} is {value!r}; expected a path")
-    path = root / Path(value).expanduser()
+    if value.startswith(OWN):
+        path = TEXTS / value.removeprefix(OWN)
+    else:
+        path = root / Path(value).expanduser()
     if not path.exists():
         raise InputError(f"{place} names {path}, which is not there (root is {root or '.'})")
     return path

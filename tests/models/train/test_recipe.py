@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jisr.models.train.bitext import has_script, rows
 from jisr.models.train.recipe import SHIPPED, read_recipe, shipped_recipe
 from jisr.translate.errors import InputError
 
@@ -90,6 +91,14 @@ def test_mistakes_are_named(root: Path, old: str, new: str, message: str) -> Non
 def test_a_recipe_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot read .*none\.toml"):
         read_recipe(tmp_path / "none.toml")
+
+
+def test_a_text_of_jisr_is_there_whatever_the_root(root: Path) -> None:
+    text = GOOD.format(root=root).replace('"a.tsv"', '"jisr:general.tsv.xz"\nname = "a"')
+    (bitext, *_) = read_recipe(write(root, text)).bitext
+    arabic, english = next(rows(bitext.path))
+    assert has_script(arabic, "ARABIC")
+    assert not has_script(english, "ARABIC")
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in SHIPPED.glob("*.toml")))
