@@ -156,5 +156,8 @@ def _places(
         distance = abs((before + after) / 2 - np.mean(columns))
         return float(looked[place] + 0.5 * np.exp(-distance / _SPREAD))
 
-    beginnings = [i for i, s in enumerate(hypothesis.target) if not i or s.piece[:1] == _BLANK]
-    return sorted([*beginnings, len(hypothesis.target)], key=worth, reverse=True)[:PLACES]
+    pieces = [subword.piece for subword in hypothesis.target]
+    beginnings = [i for i, piece in enumerate(pieces) if not i or piece[:1] == _BLANK]
+    if pieces[-1][-1:].isalnum():  # behind a full stop is no place for a name
+        beginnings.append(len(pieces))
+    return sorted(beginnings, key=worth, reverse=True)[:PLACES]

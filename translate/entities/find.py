@@ -35,6 +35,8 @@ SURE_SPELLING = 0.15  # confidence from which its spelling is better than the tr
 _LONGEST_UNKNOWN = 4  # words
 _SHORTEST_UNKNOWN = 3  # letters
 _FATHATAN = "\u064b"  # ARABIC FATHATAN
+_ON, _LIKE = "\u0639\u0644\u0649", "\u0643"  # the preposition, and the clitic
+_SHORT_LIKE = 4  # letters with that clitic; of so few it is mostly a letter of the word (كروز)
 
 
 class Tagger(Protocol):
@@ -133,8 +135,9 @@ class NameFinder:
                 place += 1
                 continue
             end = _same_month(words, match)
-            adverb = _is_adverb(text, mapped.span(*spans[end - 1])[1] - offset)
-            if adverb and match.entry.evidence not in STRONG:
+            start, stop = mapped.span(spans[place][0], spans[end - 1][1])
+            ordinary = _is_no_name(text[start - offset : stop - offset])
+            if ordinary and match.entry.evidence not in STRONG:
                 place += 1
                 continue
             yield _entity(text, offset, mapped, spans, match, end)
@@ -238,12 +241,17 @@ def _is_name(words: Sequence[str], start: int, end: int, clitics: str, entry: En
     """Say whether an entry is meant: not another word with its clitics, not an ordinary word."""
     if clitics in entry.not_after or (entry.is_rare and clitics not in ("", "و")):
         return False
+    if clitics[-1:] == _LIKE and end - start == 1 and len(words[start]) <= _SHORT_LIKE:
+        return False
     return not entry.is_word or (not clitics and has_evidence(words, start, end, entry))
 
 
-def _is_adverb(text: str, end: int) -> bool:
-    """Say whether a word ends in the accusative's tanwin (دومًا, always), which names do not."""
-    return _FATHATAN in text[end - 2 : end]
+def _is_no_name(text: str) -> bool:
+    """Say whether words are an adverb (دومًا, always), or begin with a preposition (على, on).
+
+    An adverb ends in the accusative's tanwin, which names do not; على is علي too, a name.
+    """
+    return _FATHATAN in text[-2:] or text.split(" ", 1)[0] == _ON
 
 
 def _same_month(words: Sequence[str], match: _Match) -> int:

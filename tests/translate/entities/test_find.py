@@ -71,6 +71,8 @@ def test_a_name_is_found_through_clitics_and_spellings(text, surface, canonical)
         "مبارك عليكم الشهر",
         "لعب الفريق بحماس كبير",
         "دومًا نحب الخير",
+        "للحصول على جبر للضرر",  # not Ali Gabr
+        "أطلقت صواريخ كروز من البحر",  # not "like Rose"
         "بعد ذلك وصل الوزير إلى المكان",
         "اقترب من حافة الهاوية",
     ],
