@@ -52,6 +52,7 @@ MEASURES = (
     "warnings",  # of the checks, names and Arabic left out
 )
 FILE = "quality.json"
+LEAST = 0.01  # of a translation; what is none has 0
 CHUNK = 256  # segments whose states are held at once
 ROWS = 256  # subwords of a source that are compared at once
 CACHED_CHUNKS = 8  # of sources, which are read once for several systems
@@ -116,13 +117,13 @@ class Calibration:
     def quality(self, measures: Array) -> Array:
         """Return the quality of translations, in [0, 1]; measures: (..., MEASURES)."""
         added = [self.lines[name](measures[..., k]) for k, name in enumerate(MEASURES)]
-        quality: Array = np.clip(self.constant + np.sum(added, axis=0), 0, 1)
+        quality: Array = np.clip(self.constant + np.sum(added, axis=0), LEAST, 1)
         return quality
 
     def with_log_prob(self, quality: float, log_prob: float) -> float:
         """Return the quality of a translation whose translator gave it this log-probability."""
         constant, factor, slope = self.own
-        return min(max(constant + factor * quality + slope * log_prob, 0.0), 1.0)
+        return min(max(constant + factor * quality + slope * log_prob, LEAST), 1.0)
 
 
 class QualityEstimator:

@@ -40,9 +40,13 @@ class Entry:
 class Lexicon:
     """Names by their Arabic spelling, normalised for matching; for any number of threads."""
 
-    def __init__(self, text: str) -> None:
-        """Take lines `arabic<TAB>latin<TAB>kind<TAB>source<TAB>flags<LF>`, sorted."""
-        self._text = text if text.endswith("\n") or not text else text + "\n"
+    def __init__(self, text: str | bytes) -> None:
+        """Take lines `arabic<TAB>latin<TAB>kind<TAB>source<TAB>flags<LF>`, sorted; also as UTF-8.
+
+        They stay UTF-8, which sorts as its characters do: nothing has to be decoded at the start.
+        """
+        lines = text.encode() if isinstance(text, str) else text
+        self._text = lines if lines.endswith(b"\n") or not lines else lines + b"\n"
         self._starts: dict[str, bool] = {}
 
     @classmethod
@@ -55,26 +59,26 @@ class Lexicon:
         return cls("".join(f"{line}\n" for line in lines))
 
     def __len__(self) -> int:
-        return self._text.count("\n")
+        return self._text.count(b"\n")
 
     @property
     def lines(self) -> list[str]:
         """Return the lines, in their order."""
-        return self._text.split("\n")[:-1]
+        return self._text.decode().split("\n")[:-1]
 
     def _first_from(self, prefix: str) -> str:
         """Return the first line that does not sort before a text, "" if there is none."""
-        text = self._text
+        text, sought = self._text, prefix.encode()
         low, high = 0, len(text)  # where lines begin
         while low < high:
             middle = (low + high) // 2
-            start = max(text.rfind("\n", low, middle) + 1, low)
-            end = text.index("\n", middle)
-            if text[start:end] < prefix:
+            start = max(text.rfind(b"\n", low, middle) + 1, low)
+            end = text.index(b"\n", middle)
+            if text[start:end] < sought:
                 low = end + 1
             else:
                 high = start
-        return text[low : text.find("\n", low)]
+        return text[low : text.find(b"\n", low)].decode()
 
     def get(self, arabic: str) -> Entry | None:
         """Return the entry of a name, normalised for matching, or None."""
@@ -148,8 +152,7 @@ def shipped() -> Lexicon:
 
 def read(path: Path) -> Lexicon:
     """Return the lexicon in a file; its header lines begin with #."""
-    text = path.read_text("utf-8")
-    first = 0
-    while text.startswith("#", first):
-        first = text.index("\n", first) + 1
+    text, first = path.read_bytes(), 0
+    while text.startswith(b"#", first):
+        first = text.index(b"\n", first) + 1
     return Lexicon(text[first:])
