@@ -136,8 +136,9 @@ def _step_by_step(x: Tensor) -> Tensor:
 def _in_square(x: Tensor) -> Tensor:
     """Do the same with products of x x' alone, which commute: half the work for wide matrices."""
     square = x @ x.t()
-    product = torch.eye(len(x), device=x.device)
-    for _ in range(ITERATIONS):
+    step = product = _polynomial(square)
+    for _ in range(ITERATIONS - 1):
+        square = step @ square @ step
         step = _polynomial(square)
-        product, square = product @ step, step @ square @ step
+        product = product @ step
     return product @ x

@@ -3,10 +3,9 @@
     python -m jisr.translate.entities.build DATA PACKAGES -o translate/entities/lexicon.tsv
 
 DATA is a folder with the lists named below, PACKAGES one of unpacked packages (packages.py); no set
-that translations are scored on is read. Every
-name is then looked for in translated news: a spelling that the English side mostly does not have is
-dropped, or marked as "also a word", so that it needs evidence beside it. Takes some five minutes on
-one core.
+that translations are scored on is read. Every name is then looked for in translated news: a
+spelling that the English side mostly does not have is dropped, or marked as "also a word", so that
+it needs evidence beside it. Takes some five minutes on one core.
 """
 
 from __future__ import annotations
@@ -380,7 +379,7 @@ def is_kept(arabic: str, candidate: Candidate, frequency: Mapping[str, int]) -> 
 
 
 def is_rare(arabic: str, candidate: Candidate) -> bool:
-    """Say whether the spelling is not settled: a lone given name or surname, who is not known."""
+    """Say whether the spelling is not settled: a lone part of a name, what is little known."""
     if candidate.source in ("own", "list", "cldr"):
         return False
     if " " in arabic:  # of people who are not known to the news, namesakes are written otherwise

@@ -135,7 +135,8 @@ class NameFinder:
                 place += 1
                 continue
             end = _same_month(words, match)
-            start, stop = mapped.span(spans[place][0], spans[end - 1][1])
+            first = spans[place][0] + len(match.clitics)
+            start, stop = mapped.span(first, spans[end - 1][1])
             ordinary = _is_no_name(text[start - offset : stop - offset])
             if ordinary and match.entry.evidence not in STRONG:
                 place += 1
@@ -241,7 +242,8 @@ def _is_name(words: Sequence[str], start: int, end: int, clitics: str, entry: En
     """Say whether an entry is meant: not another word with its clitics, not an ordinary word."""
     if clitics in entry.not_after or (entry.is_rare and clitics not in ("", "و")):
         return False
-    if clitics[-1:] == _LIKE and end - start == 1 and len(words[start]) <= _SHORT_LIKE:
+    is_short = end - start == 1 and len(words[start]) <= _SHORT_LIKE
+    if is_short and clitics[-1:] == _LIKE and entry.evidence not in STRONG:
         return False
     return not entry.is_word or (not clitics and has_evidence(words, start, end, entry))
 

@@ -72,6 +72,7 @@ def test_a_name_is_found_through_clitics_and_spellings(text, surface, canonical)
         "لعب الفريق بحماس كبير",
         "دومًا نحب الخير",
         "للحصول على جبر للضرر",  # not Ali Gabr
+        "وعلى جبر الضرر",
         "أطلقت صواريخ كروز من البحر",  # not "like Rose"
         "بعد ذلك وصل الوزير إلى المكان",
         "اقترب من حافة الهاوية",
@@ -151,6 +152,12 @@ def test_a_surname_means_the_person_named_in_full_before():
 def test_a_surname_that_is_a_word_stays_one():
     found, _ = in_segments("كتب إدوارد سعيد عن الاستشراق", "كان سعيد الحظ")
     assert found == [["Edward Said"], []]
+
+
+def test_what_the_glossary_has_is_found_after_like_however_short(tmp_path):
+    (tmp_path / "glossary.tsv").write_text("روز\tRose\tPER\n", "utf-8")
+    (entity,) = NameFinder.load(glossary=tmp_path / "glossary.tsv").find_text("ليست كروز")
+    assert (entity.surface, entity.canonical) == ("روز", "Rose")
 
 
 def test_names_do_not_overlap_and_are_in_order():
