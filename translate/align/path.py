@@ -78,8 +78,9 @@ def find_band(source: Track, target: Track) -> Band:
     while size > sentence:
         margin, size = MARGIN * size, size / FINER
         x, y = source.blocks(size), target.blocks(size)
-        path = _path(x, y, _around(path, x[1], y[1], margin))
-    return _around(path, source.ends, target.ends, max(MARGIN * size, SENTENCES * sentence))
+        path = _path(x, y, _around(path, x[1], y[1], (margin, margin)))
+    near = [max(MARGIN * size, SENTENCES * side.lengths.mean()) for side in (source, target)]
+    return _around(path, source.ends, target.ends, (near[0], near[1]))
 
 
 def _path(x: tuple[Floats, Places], y: tuple[Floats, Places], band: Band) -> Places:
@@ -93,9 +94,10 @@ def _path(x: tuple[Floats, Places], y: tuple[Floats, Places], band: Band) -> Pla
     return np.array([(0.0, 0.0), *middles, (x_ends[-1], y_ends[-1])])
 
 
-def _around(path: Places, x_ends: Places, y_ends: Places, margin: float) -> Band:
-    """Return the band of what is near a path, that is, within a margin in both texts."""
-    left, right = (np.interp(x_ends + d, path[:, 0], path[:, 1]) + d for d in (-margin, margin))
+def _around(path: Places, x_ends: Places, y_ends: Places, margins: tuple[float, float]) -> Band:
+    """Return the band of what is near a path, that is, within each text's margin."""
+    x, y = margins
+    left, right = (np.interp(x_ends + s * x, path[:, 0], path[:, 1]) + s * y for s in (-1, 1))
     low = np.searchsorted(y_ends, left)
     high = np.searchsorted(y_ends, right, side="right") - 1
     low[0], high[-1] = 0, len(y_ends) - 1
