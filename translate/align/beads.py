@@ -13,7 +13,7 @@ that time and memory grow with the size of the band.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,8 +33,8 @@ Floats = NDArray[np.float64]
 Step = tuple[int, int, int, int]  # source and target sentences before a bead, and its sizes
 
 ROWS = 32  # rows scored at once
-# Of a band with more cells than this, scores are computed twice instead of kept.
-KEPT_CELLS = 1_000_000
+# Sentences left and right of the best alignment in which others count for the confidence.
+NEAR = 10
 
 
 class Scorer(Protocol):
@@ -92,35 +92,19 @@ class ScoredBead:
 
 def find_beads(scorer: Scorer, band: Band) -> list[ScoredBead]:
     """Return the beads of the best alignment within a band, in order; every sentence is in one."""
-    if band.cells <= KEPT_CELLS:
-        scorer = _Remembered(scorer)
     best, before, choices = _forward(scorer, band)
-    after = _backward(scorer, band)
+    path = _trace(scorer, band, choices)
+    near = _near(path, band)
+    after = _backward(scorer, near)
     beads = []
-    for i, j, n, m in _trace(scorer, band, choices):
+    for i, j, n, m in path:
         start, end = j - band.low[i], j + m - band.low[i + n]
         score = float(best[i + n][end] - best[i][start])
-        log_share = before[i][start] + score + after[i + n][end] - before[-1][-1]
-        confidence = float(np.exp(min(log_share, 0.0)))
+        rest = after[i + n][j + m - near.low[i + n]]
+        confidence = float(np.exp(min(before[i][start] + score + rest - before[-1][-1], 0.0)))
         source_ids, target_ids = tuple(range(i, i + n)), tuple(range(j, j + m))
         beads.append(ScoredBead(source_ids, target_ids, -score, confidence))
     return beads
-
-
-class _Remembered:
-    """A scorer whose scores are asked for twice: on the way there, and on the way back."""
-
-    def __init__(self, scorer: Scorer):
-        self._scorer, self.types = scorer, scorer.types
-        self.skip_source, self.skip_target = scorer.skip_source, scorer.skip_target
-        self._kept: dict[tuple[int, int, int, int], NDArray[np.float32]] = {}
-
-    def score(self, rows: slice, columns: slice) -> NDArray[np.float32]:
-        key = (rows.start, rows.stop, columns.start, columns.stop)
-        if key in self._kept:
-            return self._kept.pop(key)
-        self._kept[key] = self._scorer.score(rows, columns)
-        return self._kept[key]
 
 
 def best_path(scorer: Scorer, band: Band) -> list[Step]:
@@ -138,6 +122,23 @@ def _trace(scorer: Scorer, band: Band, choices: list[NDArray[np.int8]]) -> list[
         i, j = i - n, j - m
         path.append((i, j, n, m))
     return path[::-1]
+
+
+def _near(path: Sequence[Step], band: Band) -> Band:
+    """Return the part of a band that is near a path in rows or in columns.
+
+    The way back need not look further.
+    """
+    points = [(i, j) for i, j, _, _ in path] + [(len(band.low) - 1, int(band.high[-1]))]
+    rows, columns = np.array(points).T
+    every = np.arange(len(band.low))
+    left, right = np.searchsorted(rows, every), np.searchsorted(rows, every, side="right")
+    # A row in which no bead begins lies within one: between where that begins and where it ends.
+    within = left == right
+    low, high = columns[left - within], columns[right - ~within]
+    above, below = np.maximum(every - NEAR, 0), np.minimum(every + NEAR, every[-1])
+    low, high = np.minimum(low - NEAR, low[above]), np.maximum(high + NEAR, high[below])
+    return Band(np.maximum(band.low, low), np.minimum(band.high, high))
 
 
 def _forward(

@@ -87,6 +87,21 @@ def _start(beads, bead):
     return sum(len(b.source_ids) for b in before), sum(len(b.target_ids) for b in before)
 
 
+@pytest.mark.parametrize("bonus", [0, 9])
+def test_what_is_far_from_the_best_path_adds_nothing_to_the_confidence(bonus, monkeypatch):
+    """Nor does it take from it where the alignment is clear, gaps and all."""
+    table = random_table(60, 80, 5, ((1, 1), (2, 1), (1, 2)))
+    sources = np.arange(60)
+    table.scores[0][sources, np.where(sources < 30, sources, sources + 20)] += bonus
+    near = find_beads(table, full_band(60, 80))
+    monkeypatch.setattr("jisr.translate.align.beads.NEAR", 80)
+    whole = find_beads(table, full_band(60, 80))
+    assert [b.source_ids for b in near] == [b.source_ids for b in whole]
+    lost = np.array([w.confidence - n.confidence for w, n in zip(whole, near, strict=True)])
+    assert lost.min() > -1e-6
+    assert lost.max() < (1e-4 if bonus else 1)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 2**32 - 1))
 def test_each_sentence_is_in_exactly_one_bead_in_order(sources, targets, seed):
