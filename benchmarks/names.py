@@ -21,6 +21,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import sacrebleu
@@ -31,6 +32,7 @@ from jisr.translate.checks import check
 from jisr.translate.entities import NameFinder, enforce, write_names
 from jisr.translate.entities.repair import repair_names
 from jisr.translate.text.normalise import normalise_for_model
+from jisr.translate.text.parts import join_parts
 from jisr.translate.types import Document, Segment
 
 # Which names are written into the source that the translator reads.
@@ -74,7 +76,7 @@ def report(title: str, records: list[dict], texts: list[str]) -> None:
 def recall(options: argparse.Namespace) -> None:
     """Translate with names written in, and report before and after enforcing."""
     from jisr.models import Decoder
-    from jisr.translate.decode import decode_sources
+    from jisr.translate.decode import decode_sources, split_source
 
     records = read_records(options.names)[: options.limit]
     document, segments = segments_of([record["ar"] for record in records])
@@ -94,33 +96,34 @@ def recall(options: argparse.Namespace) -> None:
     search = replace(decoder.options, n_best=4)
     for name in options.write.split(","):
         start = time.perf_counter()
-        n_bests = decode_sources(decoder, written[name], search)
+        groups = [split_source(decoder, s, e) for s, e in zip(written[name], found, strict=True)]
+        parts, names = zip(*(part for group in groups for part in group), strict=True)
+        n_bests = decode_sources(decoder, parts, search)
         decoding = time.perf_counter() - start
-        report(f"{name} written, as decoded", records, [h[0].text for h in n_bests])
+        decoded = joined(groups, [h[0].text for h in n_bests])
+        report(f"{name} written, as decoded", records, decoded)
         start = time.perf_counter()
-        made = [enforce(h, s, e) for h, s, e in zip(n_bests, written[name], found, strict=True)]
-        report(f"{name} written, enforced", records, [m.text.text for m in made])
-        made = write_missed_names(decoder, search, written[name], found, made)
+        made = [enforce(h, s, e) for h, s, e in zip(n_bests, parts, names, strict=True)]
+        report(f"{name} written, enforced", records, joined(groups, [m.text.text for m in made]))
+        made = write_missed_names(decoder, search, parts, names, made)
         enforcing = time.perf_counter() - start
-        report(f"{name} written, decoded again", records, [m.text.text for m in made])
+        results = joined(groups, [m.text.text for m in made])
+        report(f"{name} written, decoded again", records, results)
         statuses = Counter((e.evidence, e.status) for m in made for e in m.entities)
         print("  ", ", ".join(f"{a} {b} {n}" for (a, b), n in sorted(statuses.items())))
         share = (seconds + enforcing) / (seconds + enforcing + decoding)
         print(f"   names layer {100 * share:.1f} % of {seconds + enforcing + decoding:.1f} s")
         if options.out:
-            rows = zip(records, n_bests, made, strict=True)
             with Path(options.out).open("w", encoding="utf-8") as out:
-                for record, n_best, result in rows:
-                    line = {
-                        "ar": record["ar"],
-                        "en": record["en"],
-                        "decoded": n_best[0].text,
-                        "enforced": result.text.text,
-                        "entities": [
-                            [e.surface, e.canonical, e.evidence, e.status] for e in result.entities
-                        ],
-                    }
+                for record, before, after in zip(records, decoded, results, strict=True):
+                    line = {**record, "decoded": before, "enforced": after}
                     print(json.dumps(line, ensure_ascii=False), file=out)
+
+
+def joined(groups: list[list], parts: list[str]) -> list[str]:
+    """Return translated segments, made of the translations of the parts of each."""
+    left = iter(parts)
+    return [join_parts([s.text for s, _ in g], list(islice(left, len(g))))[0] for g in groups]
 
 
 def repair(options: argparse.Namespace) -> None:

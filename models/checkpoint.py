@@ -120,6 +120,21 @@ class Checkpoint:
         return int(self.config.get("max_position_embeddings", DEFAULT_POSITIONS))
 
     @property
+    def best_length(self) -> int | None:
+        """Return up to how many subwords of a source it translates best, if it says so.
+
+        `best_source_length` in config.json, a key of ours: a network that has seen little of long
+        sentences does better with their clauses one by one.
+        """
+        found = self.config.get("best_source_length")
+        if found is not None and not (isinstance(found, int) and found > 1):
+            raise ModelError(
+                f"best_source_length in {self.folder / 'config.json'} is {found}; expected a whole "
+                "number of subwords above 1"
+            )
+        return found
+
+    @property
     def banned(self) -> list[list[str]]:
         """Return the sequences of subwords that must not be written."""
         pieces = self.target_vocabulary
@@ -142,8 +157,8 @@ class Checkpoint:
         """Return the decoder layer, and how many of its first heads, whose attention is given.
 
         The first head of the last layer is the one that Marian's guided alignment trains. Other
-        checkpoints may name others: `alignment_layer` and `alignment_heads` in config.json, two
-        keys of ours.
+        checkpoints may name others: `alignment_layer` and `alignment_heads` in config.json, keys of
+        ours.
         """
         return self.config.get("alignment_layer", -1), self.config.get("alignment_heads", 1)
 

@@ -49,16 +49,19 @@ class Decoder:
         *,
         name: str,
         max_source_subwords: int = 512,
+        best_source_subwords: int | None = None,
         options: DecodingOptions | None = None,
     ):
         """Put the parts together; `Decoder.load` finds them.
 
-        name: "name@hash". options: how to search where a call does not say.
+        name: "name@hash". best_source_subwords: longer texts are better split where they can be.
+        options: how to search where a call does not say.
         """
         self._engine = engine
         self._tokenizer = tokenizer
         self.options = options or DecodingOptions()
         self.max_source_subwords = max_source_subwords
+        self.best_source_subwords = best_source_subwords
         self.signature = f"{name} {engine.name} {engine.compute_type}"
 
     @classmethod
@@ -87,6 +90,7 @@ class Decoder:
             checkpoint.tokenizer(),
             name=f"{checkpoint.name}@{checkpoint.hash[:8]}",
             max_source_subwords=checkpoint.num_positions,
+            best_source_subwords=checkpoint.best_length,
             options=checkpoint.options,
         )
 

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jisr.translate.checks import is_looping
-from jisr.translate.decode import LONGEST
 from jisr.translate.entities.enforce import Enforced, enforce
 from jisr.translate.entities.locate import meet
 from jisr.translate.entities.slips import was_read
@@ -50,12 +49,7 @@ def write_missed_names(
     sources: what the translator read; entities: those found in it; made: by `enforce`.
     """
     done = list(made)
-    longest = min(decoder.max_source_subwords, LONGEST)  # longer ones were translated in parts
-    left = [
-        i
-        for i, each in enumerate(done)
-        if _missed(each) and decoder.count(sources[i].text) <= longest
-    ]
+    left = [i for i, each in enumerate(done) if _missed(each)]
     _look_again(decoder, sources, entities, done, left)
     tried: Counter[tuple[int, Span]] = Counter()
     for _ in range(ROUNDS):
@@ -128,8 +122,14 @@ def _next_try(
             places = _places(hypothesis, hypothesis.attention, source, entity)[tried[key] :]
             tried[key] += 1
             if places:
-                return (*written[: places[0]], *decoder.pieces(entity.canonical))
+                return _joined(written[: places[0]], decoder.pieces(entity.canonical))
     return ()
+
+
+def _joined(before: tuple[str, ...], name: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what stands before a name and the name; what it has of the name already goes."""
+    begun = next(k for k in range(len(name) - 1, -1, -1) if before[len(before) - k :] == name[:k])
+    return (*before[: len(before) - begun], *name)
 
 
 def _places(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from jisr.models import Decoder, SentenceEncoder
     from jisr.translate.entities import NameFinder
     from jisr.translate.entities.enforce import Enforced
+    from jisr.translate.text.mapped import MappedText
 
 __all__ = ["Translator", "repair_document"]
 
@@ -164,37 +165,56 @@ class Translator:
         self, document: Document, chunk: list[tuple[Segment, tuple[Entity, ...]]], words: bool
     ) -> list[_Draft]:
         from jisr.translate.anchor import write_missed_names
-        from jisr.translate.decode import decode_sources
+        from jisr.translate.decode import decode_sources, split_source
         from jisr.translate.entities import enforce, write_names
         from jisr.translate.text.normalise import has_arabic, normalise_for_model
 
         drafts = [_copy(segment) for segment, _ in chunk]
         places = [i for i, (segment, _) in enumerate(chunk) if has_arabic(segment.text)]
-        names = [chunk[i][1] for i in places]
         sources = [
             write_names(normalise_for_model(segment.text, offset=segment.span[0]), entities)
             for segment, entities in (chunk[i] for i in places)
         ]
-        found = decode_sources(self._decoder, sources, self._options)
-        made = list(map(enforce, found, sources, names))
-        made = write_missed_names(self._decoder, self._options, sources, names, made)
-        for i, enforced, n_best in zip(places, made, found, strict=True):
-            drafts[i] = self._finish(chunk[i][0], enforced, n_best)
+        groups = [
+            split_source(self._decoder, source, chunk[i][1])
+            for i, source in zip(places, sources, strict=True)
+        ]
+        parts = [part for group in groups for part, _ in group]
+        names = [own for group in groups for _, own in group]
+        found = decode_sources(self._decoder, parts, self._options)
+        made = list(map(enforce, found, parts, names))
+        made = write_missed_names(self._decoder, self._options, parts, names, made)
+        done = iter(zip(parts, made, found, strict=True))
+        for i, group in zip(places, groups, strict=True):
+            drafts[i] = self._finish(chunk[i][0], list(islice(done, len(group))))
         if words:
             self._align([chunk[i][0] for i in places], drafts, places)
         return drafts
 
-    def _finish(self, segment: Segment, made: Enforced, n_best: Sequence[Hypothesis]) -> _Draft:
+    def _finish(
+        self,
+        segment: Segment,
+        parts: Sequence[tuple[MappedText, Enforced, Sequence[Hypothesis]]],
+    ) -> _Draft:
+        """Return the draft of a segment from its parts: source, translation, n-best list."""
         from jisr.translate.checks import check
+        from jisr.translate.text.parts import join_parts
 
-        others = (h.text for h in n_best if h.text != made.hypothesis.text)
+        sources, made, n_best = zip(*parts, strict=True)
+        target, starts = join_parts([s.text for s in sources], [m.text.text for m in made])
+        entities = tuple(
+            _moved(entity, start)
+            for each, start in zip(made, starts, strict=True)
+            for entity in each.entities
+        )
+        others = (h.text for h in n_best[0] if h.text != made[0].hypothesis.text)
         return _Draft(
-            made.text.text,
-            made.hypothesis.score,
+            target,
+            _mean_score([each.hypothesis for each in made]),
             None,
-            made.entities,
-            check(segment.text, made.text.text, made.entities),
-            tuple(islice(others, self._n_best - 1)),
+            entities,
+            check(segment.text, target, entities),
+            tuple(islice(others, self._n_best - 1)) if len(parts) == 1 else (),
         )
 
     def _align(
@@ -264,18 +284,26 @@ def _copy(segment: Segment) -> _Draft:
     return _Draft(text, warnings=(QualityWarning("no_arabic", message),))
 
 
+def _mean_score(hypotheses: Sequence[Hypothesis]) -> float:
+    """Return the mean over all target subwords and the </s> of each part."""
+    lengths = [len(hypothesis.target) + 1 for hypothesis in hypotheses]
+    total = sum(h.score * n for h, n in zip(hypotheses, lengths, strict=True))
+    return total / sum(lengths)
+
+
+def _moved(entity: Entity, by: int) -> Entity:
+    """Return a name whose place in the target is so much further on."""
+    span = entity.target_span
+    return replace(entity, target_span=span and (span[0] + by, span[1] + by))
+
+
 def _bead(segment: Segment, draft: _Draft, span: Span) -> Bead:
     start = span[0]
     words = draft.words and replace(
         draft.words,
         target_spans=tuple((a + start, b + start) for a, b in draft.words.target_spans),
     )
-    entities = tuple(
-        replace(
-            e, target_span=e.target_span and (e.target_span[0] + start, e.target_span[1] + start)
-        )
-        for e in draft.entities
-    )
+    entities = tuple(_moved(entity, start) for entity in draft.entities)
     return Bead(
         segment.id,
         segment.block,

@@ -139,6 +139,15 @@ def test_the_search_is_the_one_that_the_checkpoint_asks_for(folder: Path) -> Non
     assert open_checkpoint(folder).options == DecodingOptions(repetition_penalty=1.1)
 
 
+def test_a_checkpoint_may_say_how_long_its_sentences_should_be(folder: Path) -> None:
+    assert open_checkpoint(folder).best_length is None
+    change_json(folder / "config.json", best_source_length=50)
+    assert open_checkpoint(folder).best_length == 50
+    change_json(folder / "config.json", best_source_length=0)
+    with pytest.raises(ModelError, match=r"best_source_length in .*config\.json is 0"):
+        _ = open_checkpoint(folder).best_length
+
+
 def test_a_search_that_makes_no_sense_is_refused(folder: Path) -> None:
     change_json(folder / "generation_config.json", repetition_penalty=0.1)
     with pytest.raises(ModelError, match=r"generation_config\.json.*repetition_penalty"):

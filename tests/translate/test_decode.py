@@ -3,9 +3,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jisr.models import DecodingOptions
-from jisr.translate.decode import decode_sources, join_hypotheses
+from jisr.translate.decode import decode_sources, split_source
 from jisr.translate.text.mapped import MappedText
-from jisr.translate.types import Hypothesis, Subword
+from jisr.translate.types import Entity, Hypothesis, Subword
 
 OPTIONS = DecodingOptions(beam_size=4, n_best=2)
 
@@ -30,6 +30,7 @@ class WordForWord:
     """A decoder that writes each source word in upper case; `says` overrides it by the text."""
 
     max_source_subwords: int = 6
+    best_source_subwords: int | None = None
     says: dict = field(default_factory=dict)
     calls: list = field(default_factory=list)
 
@@ -51,21 +52,22 @@ def test_each_source_gets_its_hypotheses_in_order():
     assert [[h.text for h in n_best] for n_best in found] == [["A"], ["B", "BE"], ["C D"]]
 
 
-def test_what_does_not_fit_is_split_and_joined_and_nothing_is_lost():
+def test_what_does_not_fit_is_split_with_its_names_and_nothing_is_lost():
     text = "a b c، d e f g، h i j k l"
-    (n_best,) = decode_sources(WordForWord(), [MappedText.from_text(text)], OPTIONS)
-    assert n_best[0].text.replace("،", "").split() == list("ABCDEFGHIJKL")
-    assert [text[slice(*s.span)] for s in n_best[0].source] == text.split()
-    assert [n_best[0].text[slice(*s.span)] for s in n_best[0].target] == n_best[0].text.split()
+    names = [Entity(text[i], (i, i + 1), text[i].upper(), "PER", "glossary") for i in (2, 7, 24)]
+    parts = split_source(WordForWord(), MappedText.from_text(text), names)
+    assert " ".join(part.text for part, _ in parts) == text
+    assert [[e.surface for e in own] for _, own in parts] == [["b"], ["d"], ["l"]]
 
 
-def test_joining_keeps_attention_within_the_parts_and_averages_by_length():
-    source = "a b c"
-    parts = [MappedText.from_text("a b"), MappedText.from_text("c")]
-    made = join_hypotheses(source, parts, [hypothesis("a b", "A B", -1), hypothesis("c", "C", -2)])
-    assert made.text == "A B C"
-    assert np.array_equal(made.attention, np.eye(3))
-    assert made.score == (-1 * 3 + -2 * 2) / 5
+def test_what_a_checkpoint_does_better_in_parts_is_cut_where_that_can_be():
+    decoder = WordForWord(max_source_subwords=20, best_source_subwords=6)
+    for text, expected in (
+        ("a b c d e f g h", ["a b c d e f g h"]),  # no place for it
+        ("a b c، d e f g h", ["a b c،", "d e f g h"]),
+    ):
+        parts = split_source(decoder, MappedText.from_text(text))
+        assert [part.text for part, _ in parts] == expected
 
 
 LOOP = "the bank of the bank of the bank of the bank of the bank of the bank"

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jisr.translate.text.mapped import MappedText
-from jisr.translate.text.segment import split_long
+from jisr.translate.text.parts import join_parts, split_long
 
 
 def by_fours(text):
@@ -41,6 +41,40 @@ def test_what_fits_is_left_alone():
 )
 def test_the_best_place_near_the_middle_is_taken(text, expected):
     assert split(text, limit=6) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("أ ب ج د ه و ز ح", ["أ ب ج د ه و ز ح"]),  # fits, and has no good place
+        ("أ ب ج، د ه و ز ح", ["أ ب ج،", "د ه و ز ح"]),
+        ("أ ب ج د ه و، ز ح ط ي", ["أ ب ج د ه و،", "ز ح ط ي"]),  # better long than cut badly
+        ("أ ب ج د ه و ز ح،", ["أ ب ج د ه و ز ح،"]),  # nothing of a sentence would be left
+    ],
+)
+def test_what_fits_is_cut_at_good_places_only(text, expected):
+    parts = split_long(MappedText.from_text(text), by_words, 12, best=6)
+    assert [part.text for part in parts] == expected
+
+
+@pytest.mark.parametrize(
+    ("sources", "targets", "expected"),
+    [
+        (["أ ب،", "ج."], ["He came", "then he left."], "He came, then he left."),
+        (["أ ب،", "ج."], ["He came,", "The rest left."], "He came. The rest left."),
+        (["أ ب،", "ج."], ["He came.", "then he left."], "He came, then he left."),
+        (["أ ب،", "ج."], ["He runs Apple Inc.", "and more."], "He runs Apple Inc. and more."),
+        (["قال:", "«أ»."], ["He said:", '"No."'], 'He said: "No."'),
+        (["أ ب", "ج."], ["He came", "Then left."], "He came Then left."),  # cut without a comma
+        (["أ،", "ب،", "ج"], ["One", "", "two"], "One, two"),
+    ],
+)
+def test_parts_are_joined_as_sentences_or_clauses(sources, targets, expected):
+    text, starts = join_parts(sources, targets)
+    assert text == expected
+    bare = [target.rstrip(".,") for target in targets]
+    for start, target in zip(starts, bare, strict=True):
+        assert text[start:].startswith(target)
 
 
 def test_a_word_that_does_not_fit_is_cut_anywhere():

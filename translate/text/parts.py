@@ -1,14 +1,17 @@
-"""The parts of a sentence that is too long for the model: nothing is cut off, and nothing twice."""
+"""The parts of a sentence that is too long for the model: nothing is cut off, and nothing twice.
+
+Their translations are put together again as sentences, or as clauses of one.
+"""
 
 from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from jisr.translate.text.mapped import MappedText
 
-__all__ = ["split_long"]
+__all__ = ["join_parts", "split_long"]
 
 Count = Callable[[str], int]
 
@@ -16,6 +19,9 @@ Count = Callable[[str], int]
 # behind a semicolon, behind what mostly ends a sentence.
 _CLAUSE = re.compile(r"(?:و(?!زير|زار|كال|قت|فد|سط|اشنطن|احد|جه|ضع)\w{3,}|ثم|لكن|حيث|بينما|كما)\b")
 _COMMA, _SEMICOLON, _END = (re.compile(rf"[{m}][\"'»”’)\]]*\Z") for m in ("،,", "؛;:", ".!?؟…۔"))
+
+_GOOD = 1  # the least rank of a place where a clause may begin
+_ORDINARY = re.compile(r"\b[a-z]{4,}\Z")  # a full stop behind such a word is no abbreviation's
 
 # Subwords have fewer characters on average: what has more is not asked for as a whole.
 MAX_CHARACTERS = 16
@@ -35,13 +41,17 @@ class _Words:
         self.ranks.append(0)
 
 
-def split_long(text: MappedText, count: Count, limit: int) -> list[MappedText]:
+def split_long(
+    text: MappedText, count: Count, limit: int, best: int | None = None
+) -> list[MappedText]:
     """Return a text in parts of at most `limit` subwords, about equally long; alone if it fits.
 
     All that is not blank is in exactly one part. count: the number of subwords that the model reads
-    for a string, what it adds of its own included; it is asked about twice for each word.
+    for a string, what it adds of its own included; it is asked about twice for each word. best:
+    a text of more subwords is cut too, but only where a clause may end.
     """
-    if len(text.text) <= MAX_CHARACTERS * limit and count(text.text) <= limit:
+    best = min(best or limit, limit)
+    if len(text.text) <= MAX_CHARACTERS * best and count(text.text) <= best:
         return [text]
     own = count("")
     capacity = max(1, limit - own)
@@ -56,7 +66,7 @@ def split_long(text: MappedText, count: Count, limit: int) -> list[MappedText]:
             yield from fitting(first, middle)
             yield from fitting(middle, last)
 
-    return [part for span in _balance(words, capacity) for part in fitting(*span)]
+    return [part for span in _balance(words, best - own, capacity) for part in fitting(*span)]
 
 
 def _measure(text: str, size: Count, capacity: int) -> _Words:
@@ -97,24 +107,63 @@ def _bites(
         yield from _bites(text, middle, end, size, capacity)
 
 
-def _balance(words: _Words, capacity: int) -> Iterator[tuple[int, int]]:
+def _balance(words: _Words, best: int, capacity: int) -> Iterator[tuple[int, int]]:
     """Yield [first, last) of the words of each part.
 
-    Of the places that leave at least half an average part behind them, the one of the highest rank
-    is taken, and of equals the one that comes nearest to the average of what is left.
+    A part has at most `best` subwords if there is a good place for that, else up to `capacity`.
     """
     first, left = 0, sum(words.sizes)
-    while left > capacity:
-        ideal = left / -(-left // capacity)
-        best, cut, taken = (-2, 0.0), first + 1, words.sizes[first]
-        filled = 0
-        for i in range(first, len(words.sizes)):
-            filled += words.sizes[i]
-            if filled > capacity:
-                break
-            place = (words.ranks[i] if 2 * filled >= ideal else -1, -abs(filled - ideal))
-            if place > best:
-                best, cut, taken = place, i + 1, filled
+    while left > best:
+        rank, cut, taken = _cut(words, first, left, best)
+        if rank < _GOOD:
+            rank, cut, taken = _cut(words, first, left, capacity)
+        if rank < _GOOD and left <= capacity:
+            break
         yield first, cut
         first, left = cut, left - taken
     yield first, len(words.sizes)
+
+
+def _cut(words: _Words, first: int, left: int, limit: int) -> tuple[int, int, int]:
+    """Return how good the best place for a cut is, the word behind it, and the subwords before it.
+
+    Of the places that leave at least half an average part before and behind them, the one of the
+    highest rank is taken, and of equals the one that comes nearest to the average.
+    """
+    ideal = left / max(2, -(-left // limit))
+    best, cut, taken = (-2, 0.0), first + 1, words.sizes[first]
+    filled = 0
+    for i in range(first, len(words.sizes)):
+        filled += words.sizes[i]
+        if filled > limit:
+            break
+        is_even = 2 * min(filled, left - filled) >= ideal
+        place = (words.ranks[i] if is_even else -1, -abs(filled - ideal))
+        if place > best:
+            best, cut, taken = place, i + 1, filled
+    return best[0], cut, taken
+
+
+def join_parts(sources: Sequence[str], targets: Sequence[str]) -> tuple[str, list[int]]:
+    """Return translated parts as one text, and where each begins in it.
+
+    Where the source has a comma between them, a part ends a sentence if the next begins like one.
+    """
+    text, starts, is_open = "", list[int](), False
+    for source, target in zip(sources, targets, strict=True):
+        if text and target:
+            text = (_closed(text, target) if is_open else text) + " "
+        starts.append(len(text))
+        text += target
+        is_open = bool(_COMMA.search(source.rstrip()) or _SEMICOLON.search(source.rstrip()))
+    return text, starts
+
+
+def _closed(before: str, after: str) -> str:
+    """Return a part with the mark that fits between it and the next; colons and quotes stay."""
+    mark = "." if after[0].isupper() else ","
+    if before[-1].isalnum():
+        return before + mark
+    if before[-1] == "," or (before[-1] == "." and _ORDINARY.search(before[:-1])):
+        return before[:-1] + mark
+    return before
