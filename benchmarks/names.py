@@ -218,7 +218,9 @@ def main() -> None:
     command.add_argument("--model", default="builtin")
     command.add_argument("--write", default="all", help="a list of " + ", ".join(WRITTEN))
     command.add_argument("--limit", type=int, help="only so many segments")
-    command.add_argument("--out", help="write sources, hypotheses and entities as JSON lines")
+    command.add_argument(
+        "--out", help="write records with translations before and after as JSON lines"
+    )
     command.set_defaults(run=recall)
     command = commands.add_parser("repair")
     command.add_argument("names")

@@ -182,10 +182,15 @@ def _cores() -> int:
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield indices by rising length, as many at once as fit into a batch after padding."""
+    """Yield indices by rising length, as many of one length at once as fit into a batch.
+
+    With padding a processor without AVX-512 rounds to int8 otherwise, so that what a vector is
+    would depend on what stands beside its text.
+    """
     batch: list[int] = []
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[index] > BATCH_SUBWORDS:
+        length = lengths[index]
+        if batch and (length != lengths[batch[0]] or (len(batch) + 1) * length > BATCH_SUBWORDS):
             yield batch
             batch = []
         batch.append(index)

@@ -33,7 +33,8 @@ def split_source(
 ) -> list[tuple[MappedText, tuple[Entity, ...]]]:
     """Return the parts in which a source is translated, mostly one, and the names in each."""
     limit = min(decoder.max_source_subwords, LONGEST)
-    parts = split_long(source, decoder.count, limit, decoder.best_source_subwords)
+    names = [entity.source_span for entity in entities]
+    parts = split_long(source, decoder.count, limit, decoder.best_source_subwords, names)
     ends = [part.span(0, len(part.text))[1] for part in parts]
     borders = [0, *ends[:-1], sys.maxsize]
     return [

@@ -32,7 +32,9 @@ def test_what_fits_is_left_alone():
         ("أ ب ج د ه و ز ح", ["أ ب ج د", "ه و ز ح"]),  # balanced, not as much as fits
         ("أ ب ج، د ه و ز ح", ["أ ب ج،", "د ه و ز ح"]),
         ("أ ب ج؛ د، ه و ز ح", ["أ ب ج؛", "د، ه و ز ح"]),
-        ("أ ب ج. د؛ ه و ز ح", ["أ ب ج.", "د؛ ه و ز ح"]),
+        ("أ ب جيم. د؛ ه و ز ح", ["أ ب جيم.", "د؛ ه و ز ح"]),
+        ("أ ب ج د. ه و ز، ح", ["أ ب ج د.", "ه و ز، ح"]),  # «د.» is a doctor, but it is the middle
+        ("أ ب د. ه، و ز ح ط", ["أ ب د. ه،", "و ز ح ط"]),
         ("أ ب ج،» د ه و ز ح", ["أ ب ج،»", "د ه و ز ح"]),
         ("أ ب ج وقال د ه و ز", ["أ ب ج", "وقال د ه و ز"]),
         ("أ ب ج وزير د ه و ز", ["أ ب ج وزير", "د ه و ز"]),
@@ -57,6 +59,19 @@ def test_what_fits_is_cut_at_good_places_only(text, expected):
     assert [part.text for part in parts] == expected
 
 
+def test_a_name_is_not_cut():
+    original = "قال بوش، الأب أمس إنه وصل"
+    text = MappedText.from_text(original).replace([(4, 13, "George H. W., Bush")])
+    whole = split_long(text, by_words, 6, names=[(4, 13)])
+    assert [part.text for part in whole] == ["قال George H. W., Bush", "أمس إنه وصل"]
+    cut = split_long(text, by_words, 6)
+    assert [part.text for part in cut] == ["قال George H. W.,", "Bush أمس إنه وصل"]
+
+
+def test_as_little_as_there_is_may_be_best():
+    assert len(split_long(MappedText.from_text("a b، c d e"), by_words, 110, best=1)) > 1
+
+
 @pytest.mark.parametrize(
     ("sources", "targets", "expected"),
     [
@@ -66,7 +81,8 @@ def test_what_fits_is_cut_at_good_places_only(text, expected):
         (["أ ب،", "ج."], ["He runs Apple Inc.", "and more."], "He runs Apple Inc. and more."),
         (["قال:", "«أ»."], ["He said:", '"No."'], 'He said: "No."'),
         (["أ ب", "ج."], ["He came", "Then left."], "He came Then left."),  # cut without a comma
-        (["أ،", "ب،", "ج"], ["One", "", "two"], "One, two"),
+        (["أ،", "ب", "ج"], ["One", "", "two"], "One, two"),
+        (["أ", "ب،", "ج"], ["One", "", "two"], "One two"),
     ],
 )
 def test_parts_are_joined_as_sentences_or_clauses(sources, targets, expected):

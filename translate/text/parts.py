@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 from jisr.translate.text.mapped import MappedText
+from jisr.translate.types import Span
 
 __all__ = ["join_parts", "split_long"]
 
@@ -18,8 +20,12 @@ Count = Callable[[str], int]
 # Where a sentence may be cut, best places last: between words, before a clause, behind a comma,
 # behind a semicolon, behind what mostly ends a sentence.
 _CLAUSE = re.compile(r"(?:و(?!زير|زار|كال|قت|فد|سط|اشنطن|احد|جه|ضع)\w{3,}|ثم|لكن|حيث|بينما|كما)\b")
-_COMMA, _SEMICOLON, _END = (re.compile(rf"[{m}][\"'»”’)\]]*\Z") for m in ("،,", "؛;:", ".!?؟…۔"))
+# A full stop behind one or two letters is an abbreviation's («د.», "St.").
+_COMMA, _SEMICOLON, _END = (
+    re.compile(rf"(?:{mark})[\"'»”’)\]]*\Z") for mark in ("[،,]", "[؛;:]", r"\w{3}\.|[!?؟…۔]")
+)
 
+_INSIDE = -1  # the rank of a place within a name
 _GOOD = 1  # the least rank of a place where a clause may begin
 _ORDINARY = re.compile(r"\b[a-z]{4,}\Z")  # a full stop behind such a word is no abbreviation's
 
@@ -32,7 +38,7 @@ class _Words:
 
     def __init__(self) -> None:
         self.starts, self.ends, self.sizes = array("I"), array("I"), array("I")
-        self.ranks = array("B")  # how good a place for a cut there is behind the word
+        self.ranks = array("b")  # how good a place for a cut there is behind the word
 
     def append(self, start: int, end: int, size: int) -> None:
         self.starts.append(start)
@@ -42,13 +48,18 @@ class _Words:
 
 
 def split_long(
-    text: MappedText, count: Count, limit: int, best: int | None = None
+    text: MappedText,
+    count: Count,
+    limit: int,
+    best: int | None = None,
+    names: Sequence[Span] = (),
 ) -> list[MappedText]:
     """Return a text in parts of at most `limit` subwords, about equally long; alone if it fits.
 
     All that is not blank is in exactly one part. count: the number of subwords that the model reads
     for a string, what it adds of its own included; it is asked about twice for each word. best:
-    a text of more subwords is cut too, but only where a clause may end.
+    a text of more subwords is cut too, but only where a clause may end. names: spans of the
+    original that are not cut unless nothing else can be.
     """
     best = min(best or limit, limit)
     if len(text.text) <= MAX_CHARACTERS * best and count(text.text) <= best:
@@ -56,6 +67,7 @@ def split_long(
     own = count("")
     capacity = max(1, limit - own)
     words = _measure(text.text, lambda part: count(part) - own, capacity)
+    _spare(words, text, names)
 
     def fitting(first: int, last: int) -> Iterator[MappedText]:
         part = text.slice(words.starts[first], words.ends[last - 1])
@@ -66,7 +78,9 @@ def split_long(
             yield from fitting(first, middle)
             yield from fitting(middle, last)
 
-    return [part for span in _balance(words, best - own, capacity) for part in fitting(*span)]
+    return [
+        part for span in _balance(words, max(1, best - own), capacity) for part in fitting(*span)
+    ]
 
 
 def _measure(text: str, size: Count, capacity: int) -> _Words:
@@ -79,6 +93,19 @@ def _measure(text: str, size: Count, capacity: int) -> _Words:
             words.append(*bite)
         before = found[0]
     return words
+
+
+def _spare(words: _Words, text: MappedText, names: Sequence[Span]) -> None:
+    """Mark the places within names as bad."""
+    if not names:
+        return
+    spans = [text.span(*pair) for pair in zip(words.starts, words.ends, strict=True)]
+    for start, end in names:
+        first = bisect_right(spans, start, key=lambda span: span[1])
+        for i in range(first, len(spans) - 1):
+            if spans[i + 1][0] >= end:
+                break
+            words.ranks[i] = _INSIDE
 
 
 def _rank(word: str, following: str) -> int:
@@ -131,14 +158,14 @@ def _cut(words: _Words, first: int, left: int, limit: int) -> tuple[int, int, in
     highest rank is taken, and of equals the one that comes nearest to the average.
     """
     ideal = left / max(2, -(-left // limit))
-    best, cut, taken = (-2, 0.0), first + 1, words.sizes[first]
+    best, cut, taken = (-3, 0.0), first + 1, words.sizes[first]
     filled = 0
     for i in range(first, len(words.sizes)):
         filled += words.sizes[i]
         if filled > limit:
             break
         is_even = 2 * min(filled, left - filled) >= ideal
-        place = (words.ranks[i] if is_even else -1, -abs(filled - ideal))
+        place = (words.ranks[i] if is_even else -2, -abs(filled - ideal))
         if place > best:
             best, cut, taken = place, i + 1, filled
     return best[0], cut, taken
@@ -147,16 +174,22 @@ def _cut(words: _Words, first: int, left: int, limit: int) -> tuple[int, int, in
 def join_parts(sources: Sequence[str], targets: Sequence[str]) -> tuple[str, list[int]]:
     """Return translated parts as one text, and where each begins in it.
 
-    Where the source has a comma between them, a part ends a sentence if the next begins like one.
+    Where the source has a comma, semicolon or colon between two, a part ends a sentence if the next
+    begins like one.
     """
-    text, starts, is_open = "", list[int](), False
+    written: list[str] = []
+    starts, length, is_open = [], 0, False
     for source, target in zip(sources, targets, strict=True):
-        if text and target:
-            text = (_closed(text, target) if is_open else text) + " "
-        starts.append(len(text))
-        text += target
-        is_open = bool(_COMMA.search(source.rstrip()) or _SEMICOLON.search(source.rstrip()))
-    return text, starts
+        if written and target:
+            before = written[-1]
+            written[-1] = (_closed(before, target) if is_open else before) + " "
+            length += len(written[-1]) - len(before)
+        starts.append(length)
+        if target:
+            written.append(target)
+            length += len(target)
+            is_open = bool(_COMMA.search(source.rstrip()) or _SEMICOLON.search(source.rstrip()))
+    return "".join(written), starts
 
 
 def _closed(before: str, after: str) -> str:
