@@ -22,7 +22,7 @@ WORDS = dict(
 )
 TINY = Initial("random", 1, 1, 64, 4, 128, "relu")
 FAST = Train(
-    updates=260,
+    updates=400,
     pieces=400,
     batches=1,
     peak=6e-3,
