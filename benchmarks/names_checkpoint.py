@@ -23,7 +23,12 @@ from pathlib import Path
 
 from jisr.models.train.score import spelling_figures
 from jisr.translate.entities.build import ascii_name
-from jisr.translate.entities.calibrate import references, reliability, unseen_words
+from jisr.translate.entities.calibrate import (
+    references,
+    reliability,
+    unseen_candidates,
+    unseen_words,
+)
 from jisr.translate.entities.spelling_pairs import read_split
 from jisr.translate.entities.transliterate import Transliterator
 
@@ -106,7 +111,8 @@ def main() -> None:
     begun = time.perf_counter()
     spelt = model.n_best(arabic)
     rate = len(arabic) / (time.perf_counter() - begun)
-    ranked = [model.calibration.rerank(spellings, words) for spellings in spelt]
+    known = unseen_candidates(options.data, arabic, spelt)
+    ranked = [model.calibration.rerank(spellings, words) for spellings in known]
     print(f"{len(rows)} names of the split {options.split}, {rate:.0f} a second on one core")
     for title, right in (("as in the file", filed), ("article as spoken", spoken)):
         print(f"{title:44}   top-1   top-5     CER")

@@ -11,7 +11,7 @@ import random
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -52,13 +52,28 @@ def read_pairs(bitext: Bitext) -> Iterator[tuple[int, Pair]]:
     """
     source, target = bitext.columns
     table = _units(bitext.path) if bitext.path.suffix == ".tmx" else rows(bitext.path)
+    lines = [line[-1] for line in rows(bitext.sources)] if bitext.sources else None
     for number, columns in enumerate(table, 1):
         if len(columns) <= max(source, target):
             continue
         text = columns[target]
         if bitext.alternatives:
             text = text.split(bitext.alternatives)[0]
-        yield _number(bitext, columns, number), (columns[source], text)
+        written = (
+            columns[source] if lines is None else _line(bitext, lines, columns[source], number)
+        )
+        yield _number(bitext, columns, number), (written, text)
+
+
+def _line(bitext: Bitext, lines: Sequence[str], wanted: str, line: int) -> str:
+    if not wanted.isdecimal() or int(wanted) >= len(lines):
+        raise FormatError(
+            f"{bitext.path}, line {line}: found {wanted!r}; expected the number of a line of "
+            f"{bitext.sources}, below {len(lines)}",
+            path=bitext.path,
+            line=line,
+        )
+    return lines[int(wanted)]
 
 
 def _number(bitext: Bitext, columns: list[str], line: int) -> int:

@@ -50,10 +50,13 @@ ENVIRONMENT = {
 def faster_type(device: str) -> torch.dtype:
     """Return bfloat16 where a matrix product is clearly faster in it than in float32, by trying.
 
-    Clearly, so that the answer is the same on a busy machine: 2 to 10 times with the units for it.
+    Clearly, and in one thread, so that the answer is the same on a busy machine: 2 to 10 times with
+    the units for it, of which threads that wait for each other show nothing.
     """
     if device != "cpu":
         return torch.bfloat16
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     best = dict.fromkeys((torch.bfloat16, torch.float32), 1e9)
     for _ in range(9):
         for dtype in best:  # in turn, so that what else goes on hits both
@@ -61,6 +64,7 @@ def faster_type(device: str) -> torch.dtype:
             begun = time.perf_counter()
             torch.mm(a, a)
             best[dtype] = min(best[dtype], time.perf_counter() - begun)
+    torch.set_num_threads(threads)
     return min(best, key=lambda d: best[d] * (CLEARLY if d == torch.bfloat16 else 1))
 
 

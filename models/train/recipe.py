@@ -52,7 +52,9 @@ class Bitext:
     between
     alternative targets of one source, of which the first is taken. held_out: rows whose
     `id_column` divides by it are kept for testing, those with an id from `held_out_below` on
-    thrown away (0: no limit).
+    thrown away (0: no limit). sources: where the sources are another's text, it is a file of them,
+    and the source's column holds the numbers of its lines, from 0; the last column of a line is
+    taken.
     """
 
     path: Path
@@ -66,6 +68,7 @@ class Bitext:
     held_out: int = 0
     held_out_below: int = 0
     id_column: int = -1
+    sources: Path | None = None
 
 
 @dataclass(frozen=True)

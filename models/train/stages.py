@@ -89,7 +89,8 @@ class Run:
 
         bitexts = [asdict(replace(b, share=1.0)) for b in self.bitexts]  # shares come later
         augmentations = [asdict(replace(a, share=1.0)) for a in recipe.augment]
-        files = [*(b.path for b in self.bitexts), *recipe.clean.refuse]
+        files = [*(path for b in self.bitexts for path in (b.path, b.sources) if path)]
+        files += recipe.clean.refuse
         files += [path for a in recipe.augment for path in (*a.lexicon, a.mono) if path]
         key = [bitexts, augmentations, asdict(recipe.clean), recipe.seed, self.normalise(PROBE)]
         return self._stage("bitext", key, files, build)

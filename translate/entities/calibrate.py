@@ -3,7 +3,7 @@
     python -m jisr.translate.entities.calibrate DATA FOLDER
 
 Reads the development split of DATA (names/translit_dev.tsv.xz, Wikipedia's part) and writes
-FOLDER/spelling.json: the bonus with which most first spellings are right, and a logistic
+FOLDER/spelling.json: the bonuses with which most first spellings are right, and a logistic
 regression of "right" on the features of transliterate.py. Entries of the lexicon that have a name
 of the splits count for nothing here, since the splits stand for names that are in no list.
 """
@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jisr.translate.entities.build import ascii_name
+from jisr.translate.entities.lexicon import shipped
+from jisr.translate.entities.parts import Parts, count_parts, format_parts
 from jisr.translate.entities.spelling_pairs import read_split, with_article
 from jisr.translate.entities.tokens import key
 from jisr.translate.entities.transliterate import (
@@ -28,11 +30,12 @@ from jisr.translate.entities.transliterate import (
     Spelling,
     Transliterator,
     attested_words,
+    candidates,
 )
 
-__all__ = ["calibrate", "references", "reliability", "unseen_words"]
+__all__ = ["calibrate", "references", "reliability", "unseen_candidates", "unseen_words"]
 
-BONUSES = [n / 4 for n in range(25)]
+BONUSES = [n / 2 for n in range(17)]
 RIDGE, STEPS = 1.0, 50
 Floats = NDArray[np.float64]
 
@@ -51,8 +54,19 @@ def references(data: Path, split: str) -> list[tuple[str, str]]:
 
 def unseen_words(data: Path) -> Mapping[str, float]:
     """Return the attested words without what the lexicon has from the names of the splits."""
-    splits = {key(row.arabic) for name in ("dev", "test") for row in read_split(data, name)}
-    return attested_words(without=splits)
+    return attested_words(without=_split_names(data))
+
+
+def unseen_candidates(
+    data: Path, names: Sequence[str], n_best: Sequence[Sequence[Spelling]]
+) -> list[tuple[Spelling, ...]]:
+    """Return the candidates of each name, parts of the lexicon's names of the splits left out."""
+    parts = Parts("".join(format_parts(count_parts(shipped().lines, _split_names(data)))))
+    return [candidates(*each, parts) for each in zip(names, n_best, strict=True)]
+
+
+def _split_names(data: Path) -> set[str]:
+    return {key(row.arabic) for name in ("dev", "test") for row in read_split(data, name)}
 
 
 def calibrate(
@@ -60,10 +74,11 @@ def calibrate(
 ) -> Calibration:
     """Return the calibration by which most first spellings are `right` (in lower case)."""
 
-    def hits(bonus: float) -> int:
-        return int(sum(outcomes(Calibration(bonus), n_best, right, attested)))
+    def hits(calibration: Calibration) -> int:
+        return sum(outcomes(calibration, n_best, right, attested))
 
-    best = Calibration(max(BONUSES, key=hits))
+    settings = [Calibration(bonus, known=known) for bonus in BONUSES for known in BONUSES]
+    best = max(settings, key=hits)
     rows, known = [], []
     for spellings, latin in zip(n_best, right, strict=True):
         if spellings:
@@ -118,9 +133,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="the checkpoint")
     options = parser.parse_args()
     pairs = references(options.data, "dev")
-    n_best = Transliterator(str(options.folder)).n_best([arabic for arabic, _ in pairs])
-    found = calibrate(n_best, [latin for _, latin in pairs], unseen_words(options.data))
-    content = {"bonus": found.bonus, "weights": [round(weight, 4) for weight in found.weights]}
+    names = [arabic for arabic, _ in pairs]
+    spelt = unseen_candidates(
+        options.data, names, Transliterator(str(options.folder)).n_best(names)
+    )
+    found = calibrate(spelt, [latin for _, latin in pairs], unseen_words(options.data))
+    weights = [round(weight, 4) for weight in found.weights]
+    content = {"bonus": found.bonus, "known": found.known, "weights": weights}
     (options.folder / CALIBRATION).write_text(json.dumps(content) + "\n", "utf-8")
     print(json.dumps(content))  # noqa: T201 - the result of a command
 

@@ -22,6 +22,7 @@ from jisr.translate.entities.glossary import Glossary
 from jisr.translate.entities.latin import latin_spans
 from jisr.translate.entities.lexicon import Entry, Lexicon, shipped
 from jisr.translate.entities.locate import STRONG, meet
+from jisr.translate.entities.parts import shipped_parts
 from jisr.translate.entities.tokens import key, tokens
 from jisr.translate.text.mapped import MappedText
 from jisr.translate.text.normalise import has_arabic, normalise_for_matching
@@ -30,6 +31,7 @@ from jisr.translate.types import Document, Entity, Segment, Span
 __all__ = ["NameFinder", "Speller", "Tagger"]
 
 SURE_NAME = 1.0  # log-odds from which an unknown word is a name
+MAYBE_NAME = -6.0  # the same of a word that differs by a letter from a name that is known
 DOUBT = 2.0  # so much surer it must be without the letters that may be clitics
 SURE_SPELLING = 0.15  # confidence from which its spelling is better than the translator's
 _LONGEST_UNKNOWN = 4  # words
@@ -172,9 +174,15 @@ class NameFinder:
         if not self._speller:
             return None
         best, sure = None, SURE_NAME
+        kind = announced(words[start - 1]) if start else None
         for clitics, rest in readings(words[start]):
+            odds = self._odds(words, start, clitics, rest)
+            latin = shipped_parts().variant(rest) if odds > MAYBE_NAME else ""
+            if latin:
+                entry = Entry(latin, kind or "OTHER", "transliteration")
+                return _Match(start, start + 1, clitics, entry)
             # An article is part of such a name (al-), and so is its first letter, if in doubt.
-            odds = self._odds(words, start, clitics, rest) - _doubt(clitics)
+            odds -= _doubt(clitics)
             if odds > sure and not clitics.endswith(("ال", "لل")):
                 best, sure = clitics, odds
         if best is None:
@@ -185,7 +193,6 @@ class NameFinder:
             if unsure or self._match(words, end, names):
                 break
             end += 1
-        kind = announced(words[start - 1]) if start else None
         return _Match(start, end, best, Entry("", kind or "PER", "transliteration"))
 
     def _odds(self, words: Sequence[str], place: int, clitics: str, rest: str) -> float:
@@ -195,7 +202,7 @@ class NameFinder:
             return float("-inf")
         odds = self._tagger.score(words, place, clitics, rest)
         # Looked up last: most words are ordinary ones, which the tagger knows at once.
-        return float("-inf") if odds > SURE_NAME and self._lexicon.get(rest) else odds
+        return float("-inf") if odds > MAYBE_NAME and self._lexicon.get(rest) else odds
 
 
 def _spelt(found: Sequence[tuple[Entity, ...]], speller: Speller) -> list[tuple[Entity, ...]]:

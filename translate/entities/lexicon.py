@@ -82,9 +82,13 @@ class Lexicon:
 
     def get(self, arabic: str) -> Entry | None:
         """Return the entry of a name, normalised for matching, or None."""
-        key = arabic + "\t"
-        line = self._first_from(key)
-        return parse_line(line)[1] if line.startswith(key) else None
+        line = self.line(arabic)
+        return parse_line(line)[1] if line else None
+
+    def line(self, arabic: str) -> str:
+        """Return the line that begins with a name, normalised for matching, or ""."""
+        line = self._first_from(arabic + "\t")
+        return line if line.startswith(arabic + "\t") else ""
 
     def begins(self, arabic: str) -> bool:
         """Say whether a name is these words, or begins with them."""

@@ -28,7 +28,13 @@ __all__ = ["Split", "cased_words", "read_split", "truecase", "with_article", "wr
 
 Pair = tuple[str, str]
 ARTICLE = "\u0627\u0644"
-LEXICON_SOURCES = {"news": "news", "awc": "lists", "wct": "lists"}  # wd and wpt are the split train
+LEXICON_SOURCES = {
+    "news": "news",
+    "awc": "lists",
+    "wct": "lists",
+    "geo": "places",
+    "wdp": "people",
+}  # wd and wpt are the split train
 KINDS = frozenset(("PER", "LOC", "ORG", "PRODUCT"))
 LEAST_ALIKE = 0.5  # of the consonants; below it is a translation, or a wrong pair
 OFTEN = 4  # counts in Wikidata that make a spelling a common one

@@ -2,8 +2,9 @@
 
 The checkpoint writes a name a character at a time and knows how probable each spelling is.
 Spellings whose words are attested (somebody or some place is called so) are preferred: such a word
-counts as `bonus` more log-probability, times its worth. How sure the best one is then, is
-calibrated. Bonus and calibration are measured on a development split by calibrate.py and lie in the
+counts as `bonus` more log-probability, times its worth. More yet counts how a word is spelt in
+longer names (`known`, times the share of them; parts.py). How sure the best one is then, is
+calibrated. All three are measured on a development split by calibrate.py and lie in the
 checkpoint's folder.
 """
 
@@ -19,6 +20,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from jisr.translate.entities.lexicon import Lexicon, shipped
+from jisr.translate.entities.parts import Parts, shipped_parts
 from jisr.translate.entities.similarity import plain
 from jisr.translate.errors import ModelError
 from jisr.translate.text.normalise import has_arabic, normalise_for_model
@@ -32,6 +34,7 @@ __all__ = [
     "Spelling",
     "Transliterator",
     "attested_words",
+    "candidates",
     "worth",
 ]
 
@@ -42,26 +45,33 @@ LONGEST = 60  # characters; the checkpoint has seen no longer names
 REMEMBERED = 1 << 16
 BORNE = Path(__file__).with_name("borne.tsv")  # made by attest.py
 IN_A_LIST = 1 / 6  # the worth of a word for each list of names that has it; in the lexicon: 1
+FEATURES = 5  # of Calibration.features
+LESS_PROBABLE = 1.0  # than the last of the n best is what is not among them
 
 
 class Spelling(NamedTuple):
-    """A Latin spelling and its log-probability (base e) under the checkpoint."""
+    """A Latin spelling and its log-probability (base e) under the checkpoint.
+
+    known: for each word the share of longer names with the Arabic word that spell it so, in all.
+    """
 
     latin: str
     log_probability: float
+    known: float = 0.0
 
 
 @dataclass(frozen=True)
 class Calibration:
     """What an attested word is worth, and how features of the best spelling make a probability.
 
-    bonus: added to the log-probability for each attested word. weights: of a logistic regression
-    on `features`, the constant first. Without them nothing is re-ranked, and a spelling is trusted
-    as the checkpoint trusts it.
+    bonus: added to the log-probability for each attested word; known: for each word that is known
+    from longer names. weights: of a logistic regression on `features`, the constant first. Without
+    them nothing is re-ranked, and a spelling is trusted as the checkpoint trusts it.
     """
 
     bonus: float = 0.0
     weights: tuple[float, ...] = ()
+    known: float = 0.0
 
     @classmethod
     def load(cls, folder: Path) -> Calibration:
@@ -71,11 +81,14 @@ class Calibration:
             return cls()
         try:
             content = json.loads(path.read_text("utf-8"))
-            return cls(float(content["bonus"]), tuple(map(float, content["weights"])))
+            weights = tuple(map(float, content["weights"]))
+            if len(weights) not in (0, FEATURES):
+                raise ValueError(f"{len(weights)} weights, not {FEATURES}")
+            return cls(float(content["bonus"]), weights, float(content["known"]))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise ModelError(
-                f"{path} holds no calibration ({error!r}); expected bonus and weights: make it "
-                "anew with python -m jisr.translate.entities.calibrate"
+                f"{path} holds no calibration ({error!r}); expected bonus, known and weights: "
+                "make it anew with python -m jisr.translate.entities.calibrate"
             ) from error
 
     def rerank(
@@ -85,8 +98,9 @@ class Calibration:
         return sorted(spellings, key=lambda s: -self.score(s, attested))
 
     def score(self, spelling: Spelling, attested: Mapping[str, float]) -> float:
-        """Return the log-probability with the bonus."""
-        return spelling.log_probability + self.bonus * worth(spelling.latin, attested)
+        """Return the log-probability with what speaks for the spelling."""
+        bonus = self.bonus * worth(spelling.latin, attested) + self.known * spelling.known
+        return spelling.log_probability + bonus
 
     def confidence(self, ranked: Sequence[Spelling], attested: Mapping[str, float]) -> float:
         """Return the probability, 0 to 1, that the first of re-ranked spellings is right."""
@@ -99,11 +113,12 @@ class Calibration:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
     def features(self, ranked: Sequence[Spelling], attested: Mapping[str, float]) -> list[float]:
-        """Return 1, the log-probability, the lead over the next, and the mean worth of a word."""
+        """Return 1, the log-probability, the lead, and a word's mean worth and known share."""
         best, *others = ranked
         lead = self.score(best, attested) - self.score(others[0], attested) if others else 5.0
-        mean = worth(best.latin, attested) / len(best.latin.split())
-        return [1.0, best.log_probability, min(lead, 5.0), mean]
+        words = len(best.latin.split())
+        means = worth(best.latin, attested) / words, best.known / words
+        return [1.0, best.log_probability, min(lead, 5.0), *means]
 
 
 class Transliterator:
@@ -145,16 +160,20 @@ class Transliterator:
             return [self._known[text] for text in texts]
 
     def best(
-        self, names: Sequence[str], attested: Mapping[str, float] | None = None
+        self,
+        names: Sequence[str],
+        attested: Mapping[str, float] | None = None,
+        parts: Parts | None = None,
     ) -> list[tuple[str, float]]:
         """Return the best spelling of each name after re-ranking, and its confidence, 0 to 1.
 
-        attested: words in lower case, those of the shipped lexicon if None. ("", 0.0) for what
-        cannot be spelt. Raises as `n_best` does.
+        attested: words in lower case; parts: spellings of words; those of the shipped lexicon if
+        None. ("", 0.0) for what cannot be spelt. Raises as `n_best` does.
         """
         words = attested_words() if attested is None else attested
         found = []
-        for spellings in self.n_best(names):
+        for name, spellings in zip(names, self.n_best(names), strict=True):
+            spellings = candidates(name, spellings, parts or shipped_parts())
             ranked = self.calibration.rerank(spellings, words)
             latin = ranked[0].latin if ranked else ""
             found.append((latin, self.calibration.confidence(ranked, words)))
@@ -180,6 +199,30 @@ class Transliterator:
 
             self._decoder = Decoder.load(self._model, threads=self._threads)
         return self._decoder
+
+
+def candidates(name: str, spellings: Sequence[Spelling], parts: Parts) -> tuple[Spelling, ...]:
+    """Return spellings with what is known of their words, and those that longer names suggest.
+
+    Without spellings there are no others: what the checkpoint cannot spell is no name.
+    """
+    if not spellings:
+        return ()
+    shares = [parts.of(word) for word in normalise_for_model(name).text.split()]
+    ours = {spelling.latin: spelling.log_probability for spelling in spellings}
+    less = min(ours.values()) - LESS_PROBABLE
+    if len(shares) == 1:
+        ours = dict.fromkeys(shares[0], less) | ours
+    elif all(shares):
+        ours = {" ".join(max(each, key=each.__getitem__) for each in shares): less} | ours
+    return tuple(Spelling(latin, odds, _known(latin, shares)) for latin, odds in ours.items())
+
+
+def _known(latin: str, shares: Sequence[Mapping[str, float]]) -> float:
+    words = latin.split()
+    if len(words) != len(shares):
+        return 0.0
+    return sum(each.get(word, 0.0) for word, each in zip(words, shares, strict=True))
 
 
 def worth(latin: str, attested: Mapping[str, float]) -> float:

@@ -44,6 +44,16 @@ def test_tables_are_read_by_column(tmp_path: Path, suffix: str, write: object) -
     assert list(read_pairs(bitext)) == [(17, ("كتاب", "book"))]
 
 
+def test_sources_of_another_file_are_named_by_their_lines(tmp_path: Path) -> None:
+    texts, path = tmp_path / "texts.tsv", tmp_path / "a.tsv"
+    texts.write_text("x\tكتاب\ny\tنهر\n", "utf-8")
+    path.write_text("1\triver\n0\tbook\n", "utf-8")
+    assert pairs(Bitext(path, sources=texts)) == [("نهر", "river"), ("كتاب", "book")]
+    path.write_text("1\triver\n2\tbook\n", "utf-8")
+    with pytest.raises(FormatError, match="line 2: found '2'; expected the number of a line"):
+        pairs(Bitext(path, sources=texts))
+
+
 def test_tmx_gives_arabic_first_whatever_its_order(tmp_path: Path) -> None:
     path = tmp_path / "a.tmx"
     path.write_text(TMX, "utf-8")

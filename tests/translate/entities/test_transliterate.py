@@ -14,11 +14,13 @@ from jisr.models.options import DecodingOptions
 from jisr.translate.entities.attest import count_lists
 from jisr.translate.entities.calibrate import calibrate, reliability
 from jisr.translate.entities.lexicon import Entry, Lexicon
+from jisr.translate.entities.parts import Parts
 from jisr.translate.entities.transliterate import (
     Calibration,
     Spelling,
     Transliterator,
     attested_words,
+    candidates,
     worth,
 )
 from jisr.translate.errors import ModelError, ModelNotFoundError
@@ -112,10 +114,27 @@ def test_attested_spellings_are_preferred_by_the_bonus() -> None:
     assert worth("al-Mike Bombio", attested) == 1
 
 
+def test_words_are_spelt_as_in_longer_names() -> None:
+    parts = Parts("بومبيو\tPompeo=9\tPompeyo=1\nمايك\tMike=3\n")
+    one = candidates("بومبيو", BOMBIO, parts)
+    assert {s.latin: s.known for s in one} == {
+        "Bombio": 0,
+        "Pombio": 0,
+        "Pompeo": 0.9,
+        "Pompeyo": 0.1,
+    }
+    assert {s.latin: s.log_probability for s in one}["Pompeyo"] < BOMBIO[-1].log_probability
+    assert Calibration(known=1.0).rerank(one, {})[0].latin == "Pompeo"
+    two = candidates("مايك بومبيو", (Spelling("Maik Bombio", -1.0),), parts)
+    assert [(s.latin, s.known) for s in two] == [("Mike Pompeo", 1.9), ("Maik Bombio", 0)]
+    assert candidates("بومبيو", (), parts) == ()
+    assert [s.latin for s in candidates("مايك س", BOMBIO[:1], parts)] == ["Bombio"]
+
+
 def test_confidence_is_a_probability() -> None:
     assert Calibration().confidence(BOMBIO, {}) == pytest.approx(math.exp(-0.5))
     assert Calibration().confidence([], {}) == 0
-    measured = Calibration(1.0, (0.0, 0.5, 1.0, 2.0))
+    measured = Calibration(1.0, (0.0, 0.5, 1.0, 2.0, 1.0))
     sure = measured.confidence([Spelling("Rami", -0.1), Spelling("Ramy", -3.0)], {"rami": 1.0})
     unsure = measured.confidence([Spelling("Rami", -2.0), Spelling("Ramy", -2.1)], {})
     assert 0 < unsure < 0.5 < sure < 1
@@ -152,9 +171,10 @@ def test_calibration_finds_the_bonus_and_what_to_trust() -> None:
 
 def test_a_damaged_calibration_is_named(tmp_path: Path) -> None:
     assert Calibration.load(tmp_path) == Calibration()
-    (tmp_path / "spelling.json").write_text('{"bonus": "x"}')
-    with pytest.raises(ModelError, match=r"spelling\.json holds no calibration"):
-        Calibration.load(tmp_path)
+    for damaged in ('{"bonus": "x"}', '{"bonus": 1, "known": 1, "weights": [1, 2]}'):
+        (tmp_path / "spelling.json").write_text(damaged)
+        with pytest.raises(ModelError, match=r"spelling\.json holds no calibration"):
+            Calibration.load(tmp_path)
 
 
 def test_nothing_is_loaded_before_the_first_name() -> None:

@@ -1,0 +1,107 @@
+"""How the words of names are spelt: «جوردون» as part of the lexicon's names is mostly Gordon.
+
+    python -m jisr.translate.entities.parts
+
+writes parts.tsv from lexicon.tsv: lines `word<TAB>spelling=names<TAB>…`, the word normalised for
+matching and the lines sorted, the commonest spelling first. A name whose Arabic and Latin words are
+as many says of each word how it is spelt, if they sound alike.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from jisr.translate.edits import edits
+from jisr.translate.entities.lexicon import SHIPPED, Lexicon, read
+from jisr.translate.entities.similarity import skeleton_ratio
+from jisr.translate.entities.tokens import key
+
+__all__ = ["Parts", "count_parts", "shipped_parts"]
+
+FILE = Path(__file__).with_name("parts.tsv")
+ALIKE = 0.5  # of the consonants
+MOST = 4  # spellings of a word
+LONG = 5  # consonants that are hardly ever another name's too
+# Consonants that Arabic writers use for the same foreign sound are one; vowels are none.
+_SOUNDS = str.maketrans("غكقخزظثصشچذضطپڤ", "ججججسسسسسسددتبف", "اويهءىحع")
+
+
+class Parts:
+    """The spellings of words by the share of names that have them; for any number of threads."""
+
+    def __init__(self, lines: str | bytes) -> None:
+        """Take the lines of parts.tsv; found by bisection, as those of the lexicon."""
+        self._lines = Lexicon(lines)
+
+    def of(self, word: str) -> Mapping[str, float]:
+        """Return the spellings of a word, each with its share of them, 0 to 1; {} if unknown."""
+        fields = (field.rpartition("=") for field in self._lines.line(key(word)).split("\t")[1:])
+        counts = {latin: int(count) for latin, _, count in fields}
+        total = sum(counts.values())
+        return {latin: count / total for latin, count in counts.items()}
+
+    def variant(self, word: str) -> str:
+        """Return the spelling of the one long word that is this one but for a letter, "" if none.
+
+        The letter is a vowel, or a consonant for the same sound: سيرينجتي is سيرينجيتي, Serengeti.
+        A last letter is a feminine or a plural, and no variant.
+        """
+        folded = key(word)
+        code = folded.translate(_SOUNDS)
+        near = self._long.get(code, ()) if len(code) >= LONG else ()
+        found = {
+            max(spellings, key=spellings.__getitem__)
+            for other in near
+            if not (other.startswith(folded) or folded.startswith(other))
+            and edits(other, folded) == 1
+            and (spellings := self.of(other))
+        }
+        return found.pop() if len(found) == 1 else ""
+
+    @cached_property
+    def _long(self) -> Mapping[str, Sequence[str]]:
+        """Return the long words by their consonants; made when the first is asked for."""
+        words = [line.split("\t", 1)[0] for line in self._lines.lines]
+        found = defaultdict(list)
+        for word, code in zip(words, "\n".join(words).translate(_SOUNDS).split("\n"), strict=True):
+            if len(code) >= LONG and not word.startswith("ال"):
+                found[code].append(word)
+        return found
+
+
+def count_parts(
+    lines: Iterable[str], without: Container[str] = frozenset()
+) -> dict[str, Counter[str]]:
+    """Return how often a word of names is spelt how in lines of a lexicon.
+
+    without: Arabic names whose lines do not count.
+    """
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for line in lines:
+        arabic, latin, _ = line.split("\t", 2)
+        words = arabic.split(), latin.split()
+        if arabic not in without and len(words[0]) == len(words[1]):
+            for word, spelling in zip(*words, strict=True):
+                if len(words[0]) == 1 or skeleton_ratio(word, spelling) >= ALIKE:
+                    counts[word][spelling] += 1
+    return counts
+
+
+def format_parts(counts: Mapping[str, Counter[str]]) -> Iterator[str]:
+    """Yield the lines of parts.tsv."""
+    for word, spellings in sorted(counts.items()):
+        fields = (f"{latin}={count}" for latin, count in spellings.most_common(MOST))
+        yield "\t".join((word, *fields)) + "\n"
+
+
+@lru_cache(maxsize=1)
+def shipped_parts() -> Parts:
+    """Return those that come with jisr, read once."""
+    return Parts(FILE.read_bytes())
+
+
+if __name__ == "__main__":
+    FILE.write_text("".join(format_parts(count_parts(read(SHIPPED).lines))), "utf-8")
