@@ -12,12 +12,12 @@ that time and memory grow with the size of the band.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 __all__ = [
@@ -30,9 +30,11 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+Types = tuple[tuple[int, int], ...]
 Step = tuple[int, int, int, int]  # source and target sentences before a bead, and its sizes
 
 ROWS = 32  # rows scored at once
+IMPOSSIBLE = -1e30  # sum of scores of no way at all: the difference of two of them is a number
 # Sentences left and right of the best alignment in which others count for the confidence.
 NEAR = 10
 
@@ -71,6 +73,11 @@ class Band:
         """Return how many cells there are."""
         return int((self.high - self.low + 1).sum())
 
+    def turned(self) -> Band:
+        """Return the band of the same texts, both back to front."""
+        last = self.high[-1]
+        return Band(last - self.high[::-1], last - self.low[::-1])
+
 
 def full_band(sources: int, targets: int) -> Band:
     """Return the band that holds the whole table."""
@@ -92,16 +99,17 @@ class ScoredBead:
 
 def find_beads(scorer: Scorer, band: Band) -> list[ScoredBead]:
     """Return the beads of the best alignment within a band, in order; every sentence is in one."""
-    best, before, choices = _forward(scorer, band)
+    values, choices = _forward(scorer, band, sums=True)
     path = _trace(scorer, band, choices)
     near = _near(path, band)
     after = _backward(scorer, near)
+    total = values[-1][1, -1]
     beads = []
     for i, j, n, m in path:
-        start, end = j - band.low[i], j + m - band.low[i + n]
-        score = float(best[i + n][end] - best[i][start])
+        best, before = values[i][:, j - band.low[i]]
+        score = float(values[i + n][0, j + m - band.low[i + n]] - best)
         rest = after[i + n][j + m - near.low[i + n]]
-        confidence = float(np.exp(min(before[i][start] + score + rest - before[-1][-1], 0.0)))
+        confidence = float(np.exp(min(before + score + rest - total, 0.0)))
         source_ids, target_ids = tuple(range(i, i + n)), tuple(range(j, j + m))
         beads.append(ScoredBead(source_ids, target_ids, -score, confidence))
     return beads
@@ -109,7 +117,7 @@ def find_beads(scorer: Scorer, band: Band) -> list[ScoredBead]:
 
 def best_path(scorer: Scorer, band: Band) -> list[Step]:
     """Return the beads of the best alignment within a band, in order."""
-    return _trace(scorer, band, _forward(scorer, band)[2])
+    return _trace(scorer, band, _forward(scorer, band, sums=False)[1])
 
 
 def _trace(scorer: Scorer, band: Band, choices: list[NDArray[np.int8]]) -> list[Step]:
@@ -142,107 +150,144 @@ def _near(path: Sequence[Step], band: Band) -> Band:
 
 
 def _forward(
-    scorer: Scorer, band: Band
-) -> tuple[list[Floats], list[Floats], list[NDArray[np.int8]]]:
-    """Return for each cell the best sum over all ways to it, log sum exp, and the best last bead.
+    scorer: Scorer, band: Band, *, sums: bool
+) -> tuple[list[Floats], list[NDArray[np.int8]]]:
+    """Return for each row what the ways to its cells amount to, and the best last bead.
 
-    The bead is an index into the types, after which come the skips of a source and of a target
+    The first is (1 or 2, columns): the best sum over all ways and, if asked for, log sum exp. The
+    bead is an index into the types, after which come the skips of a source and of a target
     sentence.
     """
-    kinds, target_sizes = _by_source_size(scorer)
-    skip = len(scorer.types)
-    skipped = np.concatenate([[0.0], np.cumsum(scorer.skip_target)])
-    rows = _scored_rows(scorer, band)
-    # What beads that begin in the rows before amount to, (best or sum, types, columns).
-    recent: deque[Floats] = deque(maxlen=max(kinds))
-    values = np.empty((2, 0))
-    bests: list[Floats] = []
-    sums: list[Floats] = []
+    skip_target = len(scorer.types) + 1
+    values: list[Floats] = []
     choices: list[NDArray[np.int8]] = []
-    for i, (low, high) in enumerate(zip(band.low, band.high, strict=True)):
-        columns = np.arange(low, high + 1)
-        ways = np.full((2, skip + 1, len(columns)), -np.inf)
-        for n, begun in enumerate(reversed(recent), 1):
-            if n in kinds:
-                index = columns - target_sizes[n] - band.low[i - n]
-                ways[:, kinds[n]] = _take(begun[:, kinds[n]], index)
-        if i:
-            above = _take(values[:, None], (columns - band.low[i - 1])[None])
-            ways[:, skip] = above[:, 0] + scorer.skip_source[i - 1]
-        else:
-            ways[:, skip, 0] = 0.0  # the beginning: no bead at all
-        best, along = ways[0].max(0), skipped[columns]
-        reached = np.maximum.accumulate(best - along) + along
-        total = np.logaddexp.accumulate(_log_sum(ways[1]) - along) + along
-        choice = np.where(reached > best + 1e-9, skip + 1, ways[0].argmax(0))
-        values = np.stack([reached, total])
-        bests.append(reached)
-        sums.append(total)
+    skips = scorer.skip_source, scorer.skip_target
+    for ways, cells, along in _rows(_blocks(scorer, band), band, scorer.types, skips, 1 + sums):
+        best = ways[0].max(0)
+        cells[0] = np.maximum.accumulate(best - along) + along
+        if sums:
+            cells[1] = _log_sum(ways[1], along)
+        choice = np.where(cells[0] > best + 1e-9, skip_target, ways[0].argmax(0))
+        values.append(cells.copy())
         choices.append(choice.astype(np.int8))
-        if i < len(band.low) - 1:
-            recent.append(next(rows) + values[:, None])
-    return bests, sums, choices
+    return values, choices
 
 
 def _backward(scorer: Scorer, band: Band) -> list[Floats]:
-    """Return for each cell log sum exp over all ways from it to the end."""
-    kinds, target_sizes = _by_source_size(scorer)
-    skipped = np.concatenate([[0.0], np.cumsum(scorer.skip_target)])
-    rows = _scored_rows(scorer, band, reverse=True)
-    last = len(band.low) - 1
-    values: dict[int, Floats] = {}
-    for i in range(last, -1, -1):
-        columns = np.arange(band.low[i], band.high[i] + 1)
-        ways = np.full((len(scorer.types) + 1, len(columns)), -np.inf)
-        if i < last:
-            scores = next(rows)
-            for n in range(1, min(max(kinds), last - i) + 1):
-                if n in kinds:
-                    index = columns + target_sizes[n] - band.low[i + n]
-                    ways[kinds[n]] = scores[kinds[n]] + _take(values[i + n][None], index)
-            below = _take(values[i + 1][None], (columns - band.low[i + 1])[None])
-            ways[-1] = below + scorer.skip_source[i]
-        else:
-            ways[-1, -1] = 0.0  # the end
-        along = skipped[columns]
-        value = (_log_sum(ways) + along)[::-1]
-        values[i] = np.logaddexp.accumulate(value)[::-1] - along
-    return [values[i] for i in range(last + 1)]
+    """Return for each cell log sum exp over all ways from it to the end.
+
+    They are the ways to the cells of the table that is turned by half, from its end.
+    """
+    values: list[Floats] = []
+    skips = scorer.skip_source[::-1], scorer.skip_target[::-1]
+    blocks = _turned_blocks(scorer, band)
+    for ways, cells, along in _rows(blocks, band.turned(), scorer.types, skips, 1):
+        cells[0] = _log_sum(ways[0], along)
+        values.append(cells[0, ::-1].copy())
+    return values[::-1]
 
 
-def _by_source_size(scorer: Scorer) -> tuple[dict[int, list[int]], dict[int, NDArray[np.int64]]]:
-    """Return for each number of source sentences the types, and their target sizes as a column."""
-    kinds: dict[int, list[int]] = {}
-    for kind, (n, _) in enumerate(scorer.types):
-        kinds.setdefault(n, []).append(kind)
-    sizes = {n: np.array([[scorer.types[k][1]] for k in found]) for n, found in kinds.items()}
-    return kinds, sizes
-
-
-def _scored_rows(scorer: Scorer, band: Band, *, reverse: bool = False) -> Iterator[Floats]:
-    """Yield for each row but the last the scores of beads that begin there, (types, columns)."""
-    order = -1 if reverse else 1
-    for start in range(0, len(band.low) - 1, ROWS)[::order]:
-        end = min(start + ROWS, len(band.low) - 1)
-        left, right = int(band.low[start]), int(band.high[end - 1]) + 1
-        block = scorer.score(slice(start, end), slice(left, right))
-        for i in range(start, end)[::order]:
-            row = block[:, i - start, band.low[i] - left : band.high[i] + 1 - left]
-            yield row.astype(np.float64)
-
-
-def _take(rows: Floats, index: NDArray[np.int64]) -> Floats:
-    """Return rows[..., k, index[k, :]], -inf where the index is outside; one row may serve all."""
-    outside = (index < 0) | (index >= rows.shape[-1])
-    kinds = np.arange(len(index))[:, None] if rows.shape[-2] > 1 else 0
-    taken = np.asarray(rows[..., kinds, np.where(outside, 0, index)])
-    taken[..., outside] = -np.inf
-    return taken
-
-
-def _log_sum(ways: Floats) -> Floats:
-    """Return log sum exp over the first axis; -inf where all are."""
+def _log_sum(ways: Floats, along: Floats) -> Floats:
+    """Return log sum exp over the ways to a row's cells, (ways, columns), and along the row."""
     top = ways.max(0)
-    safe = np.where(np.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore"):
-        return np.asarray(safe + np.log(np.exp(ways - safe).sum(0)))
+    ended = np.log(np.exp(ways - top).sum(0)) + top
+    return np.asarray(np.logaddexp.accumulate(ended - along) + along)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Rows of cells that are looked at together, and the columns from `left` on.
+
+    scores: of beads by the cell at which they END, (types + 1, rows, columns), so that a row is
+    filled by few operations on large arrays; the last is for skips of a source sentence, which are
+    filled in later. There may be more rows and columns.
+    """
+
+    rows: slice
+    left: int
+    scores: Floats
+
+
+def _rows(
+    blocks: Iterable[_Block], band: Band, types: Types, skips: tuple[Floats, Floats], depth: int
+) -> Iterator[tuple[Floats, Floats, Floats]]:
+    """Yield for each row the ways to its cells, its cells, and what skips add up to along it.
+
+    The ways are (depth, types + 1, columns), by the last bead. The cells, (depth, columns), are
+    for the caller to fill in before the next row is asked for: its ways begin in them.
+    """
+    n, m = np.array([*types, (1, 0)]).T
+    reach = _reach(types)
+    down, along = np.append(0.0, skips[0]), np.append(0.0, np.cumsum(skips[1]))
+    cells = np.full((depth, reach, reach + 1), IMPOSSIBLE)
+    cells[:, -1, -1] = 0.0  # the beginning
+    left = 0
+    for block in blocks:
+        rows, moved, left = block.rows, block.left - left, block.left
+        width = int(band.high[rows.stop - 1]) + 1 - left
+        cells = _moved(cells, rows, moved, reach, width)
+        block.scores[-1, : rows.stop - rows.start] = down[rows, None]
+        # starts[:, n, m, r, c]: cells from which beads of n and m lead to row r, column c
+        starts = sliding_window_view(cells, (reach + 1, reach + 1), (1, 2))
+        starts = starts[..., ::-1, ::-1].transpose(0, 3, 4, 1, 2)
+        for row, (low, high) in enumerate(zip(band.low[rows], band.high[rows], strict=True)):
+            part = slice(low - left, high + 1 - left)
+            ways = starts[:, n, m, row, part] + block.scores[:, row, part]
+            yield ways, cells[:, reach + row, reach:][:, part], along[low : high + 1]
+
+
+def _moved(before: Floats, rows: slice, columns: int, reach: int, width: int) -> Floats:
+    """Return cells for some rows, below the last of those before, which are moved by columns."""
+    cells = np.full((len(before), reach + rows.stop - rows.start, reach + width), IMPOSSIBLE)
+    kept = before[:, -reach:, columns:][..., : reach + width]
+    cells[:, :reach, : kept.shape[-1]] = kept
+    return cells
+
+
+def _reach(types: Types) -> int:
+    """Return how many sentences of a side a bead has at most."""
+    return max(map(max, types))
+
+
+def _blocks(scorer: Scorer, band: Band) -> Iterator[_Block]:
+    """Yield the rows of a band, from the first to the last."""
+    reach, count = _reach(scorer.types), len(scorer.types) + 1
+    before, left = np.empty((count, reach, 0)), 0
+    for start in range(0, len(band.low), ROWS):
+        rows = slice(start, min(start + ROWS, len(band.low)))
+        moved, left = int(band.low[start]) - left, int(band.low[start])
+        height, width = rows.stop - start, int(band.high[rows.stop - 1]) + 1 - left
+        scores = np.full((count, height + reach, width + reach), -np.inf)
+        # Beads that begin in the rows before may end in these.
+        kept = before[:, -reach:, moved:][..., : width + reach]
+        scores[:, :reach, : kept.shape[-1]] = kept
+        begun = _scores(scorer, band, rows)
+        for of_type, table, (n, m) in zip(scores, begun, scorer.types, strict=False):
+            of_type[n : n + len(table), m : m + table.shape[1]] = table
+        yield _Block(rows, left, scores)
+        before = scores
+
+
+def _turned_blocks(scorer: Scorer, band: Band) -> Iterator[_Block]:
+    """Yield the rows of a band that is turned by half, in which beads end where they began."""
+    for stop in range(len(band.low), 0, -ROWS):
+        rows = slice(max(stop - ROWS, 0), stop)
+        begun = _scores(scorer, band, rows)[:, ::-1, ::-1]
+        width = int(band.high[stop - 1] - band.low[rows.start]) + 1
+        scores = np.full((len(begun) + 1, stop - rows.start, width), -np.inf)
+        above, before = (scores.shape[k] - begun.shape[k] for k in (1, 2))
+        scores[:-1, above:, before:] = begun
+        turned = slice(len(band.low) - stop, len(band.low) - rows.start)
+        yield _Block(turned, int(band.high[-1] - band.high[stop - 1]), scores)
+
+
+def _scores(scorer: Scorer, band: Band, rows: slice) -> NDArray[np.float32]:
+    """Return the scores of beads that begin in rows, (types, rows, columns).
+
+    The first column is the lowest of the rows. No bead begins in the last row of the table.
+    """
+    stop = min(rows.stop, len(band.low) - 1)
+    if stop == rows.start:
+        return np.empty((len(scorer.types), 0, 0), np.float32)
+    columns = slice(int(band.low[rows.start]), int(band.high[stop - 1]) + 1)
+    return scorer.score(slice(rows.start, stop), columns)

@@ -139,5 +139,10 @@ def test_a_band_gives_the_best_of_what_is_in_it(size, seed, data):
     assert [j for bead in beads for j in bead.target_ids] == list(range(size))
 
 
+def test_a_band_is_turned_by_half():
+    turned = Band(np.array([0, 1, 1]), np.array([1, 2, 3])).turned()
+    assert (turned.low.tolist(), turned.high.tolist()) == ([0, 1, 2], [2, 2, 3])
+
+
 def test_band_counts_its_cells():
     assert full_band(2, 3).cells == 12
