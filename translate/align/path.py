@@ -26,6 +26,7 @@ FIRST_BLOCKS = 400  # a side, on the coarsest level; where texts differ in lengt
 FINER = 4  # times as many blocks on the next level
 MARGIN = 3  # blocks of the coarser level left and right of its path, in which the finer one looks
 MIN_GAIN = 0.2  # cosine above which two blocks may be a pair
+PARTS = 256  # of sentences, given to their blocks at once
 SENTENCES = 10  # sentences left and right of the finest path in which beads are sought
 
 
@@ -59,9 +60,12 @@ class Track:
         sentence = np.clip(np.searchsorted(ends, middle) - 1, 0, len(self.lengths) - 1)
         block = np.clip(np.searchsorted(borders, middle) - 1, 0, len(vectors) - 1)
         share = (np.diff(cuts) / self.lengths[sentence]).astype(np.float32)
-        for start in range(0, len(sentence), 4096):
-            part = slice(start, start + 4096)
-            np.add.at(vectors, block[part], share[part, None] * self.vectors[sentence[part]])
+        for start in range(0, len(sentence), PARTS):
+            part = slice(start, start + PARTS)
+            i, k = sentence[part], block[part]
+            shares = np.zeros((k[-1] - k[0] + 1, i[-1] - i[0] + 1), np.float32)
+            shares[k - k[0], i - i[0]] = share[part]
+            vectors[k[0] : k[-1] + 1] += shares @ self.vectors[i[0] : i[-1] + 1]
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors / np.maximum(norms, 1e-9), borders
 
