@@ -10,28 +10,19 @@ The weights are learnt (`jisr.models.train.align`) and stand in the encoder's fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jisr.translate.align.coverage import (
-    Table,
-    cover,
-    cover_by_chance,
-    cover_exactly,
-    run_sums,
-)
-from jisr.translate.align.side import Side, unit
+from jisr.translate.align.rectangle import MAX_SIZE, UNKNOWN_MARGIN, Rectangle, Text
+from jisr.translate.align.side import Side
 
 __all__ = ["EXPANSIONS", "MAX_SIZE", "QUANTITIES", "TYPES", "SpanScorer", "skip_quantities"]
 
 Floats = NDArray[np.float32]
 
-MAX_SIZE = 9  # sentences in a bead, both sides together
-LONGEST = MAX_SIZE - 1
 TYPES = tuple((n, m) for n in range(1, MAX_SIZE) for m in range(1, MAX_SIZE + 1 - n))
-UNKNOWN_MARGIN = 0.05  # where there is no sentence more to take in
+WIDTH = 128  # columns scored at once
 SMOOTHING = 5.0  # characters, for the ratio of lengths
 LARGEST_GAP = 20.0
 FAMILIAR = 0.3  # the cosine that nearly all translations have, and hardly any strangers
@@ -78,23 +69,26 @@ class SpanScorer:
 
     def __init__(self, source: Side, target: Side, weights: Mapping[str, float]):
         """Prepare two texts; weights: by "quantity.size", and "skip.once", "skip.length"."""
-        self._source, self._target = source, target
+        self._source, self._target = Text(source, target), Text(target, source)
         self._coefficients = _coefficients(weights)
         skips = np.array([weights.get("skip.once", 0.0), weights.get("skip.length", 0.0)])
         self.skip_source = skip_quantities(source) @ skips
         self.skip_target = skip_quantities(target) @ skips
-        self._chance = (
-            cover_by_chance(source.clauses, target.clauses, LONGEST),
-            cover_by_chance(target.clauses, source.clauses, LONGEST),
-        )
 
     def score(self, rows: slice, columns: slice) -> Floats:
         """Return the scores of beads that begin at cells, (types, rows, columns)."""
         shape = (len(TYPES), rows.stop - rows.start, columns.stop - columns.start)
         scores = np.full(shape, -np.inf, np.float32)
-        for kind, values in self.quantities(rows, columns):
-            found = np.tensordot(self._coefficients[kind], values, 1)
-            scores[kind, : found.shape[0], : found.shape[1]] = found
+        for left in range(columns.start, columns.stop, WIDTH):
+            part = slice(left, min(left + WIDTH, columns.stop))
+            place = slice(left - columns.start, part.stop - columns.start)
+            for kinds, values in self._by_source_size(rows, part):
+                # (types, 1, quantities) @ (types, quantities, cells)
+                cells = values.reshape(*values.shape[:2], -1).swapaxes(0, 1)
+                sums = self._coefficients[kinds, None] @ cells
+                scores[kinds, :, place] = sums.reshape(values.shape[1:])
+        for table, (height, width) in zip(scores, self._fitting(rows, columns), strict=True):
+            table[height:] = table[:, width:] = -np.inf
         return scores
 
     def quantities(self, rows: slice, columns: slice) -> Iterator[tuple[int, Floats]]:
@@ -102,12 +96,28 @@ class SpanScorer:
 
         Arrays are (quantities, rows, columns); cells in which a bead does not fit are left out.
         """
-        if columns.start >= len(self._target.lengths):
-            return
-        part = _Rectangle(self._source, self._target, rows, columns, self._chance)
-        for kind, (n, m) in enumerate(TYPES):
-            if n <= len(part.source.lengths) and m <= len(part.target.lengths):
-                yield kind, part.quantities(n, m)
+        fitting = self._fitting(rows, columns)
+        for kinds, values in self._by_source_size(rows, columns):
+            for place, kind in enumerate(range(kinds.start, kinds.stop)):
+                height, width = fitting[kind]
+                if height and width:
+                    yield kind, values[:, place, :height, :width]
+
+    def _by_source_size(self, rows: slice, columns: slice) -> Iterator[tuple[slice, Floats]]:
+        """Yield types with equally many source sentences, and (quantities, types, rows, columns).
+
+        Cells in which a bead does not fit have any values.
+        """
+        if columns.start < self._target.count:
+            part = Rectangle(self._source, self._target, rows, columns)
+            for n in range(1, MAX_SIZE):
+                first = TYPES.index((n, 1))
+                yield slice(first, first + MAX_SIZE - n), _quantities(part, n)
+
+    def _fitting(self, rows: slice, columns: slice) -> list[tuple[int, int]]:
+        """Return in how many rows and columns beads of each type fit into the texts."""
+        left = self._source.count + 1 - rows.start, self._target.count + 1 - columns.start
+        return [(max(left[0] - n, 0), max(left[1] - m, 0)) for n, m in TYPES]
 
 
 def skip_quantities(side: Side) -> NDArray[np.float64]:
@@ -125,136 +135,73 @@ def _coefficients(weights: Mapping[str, float]) -> Floats:
     return table
 
 
-class _Runs:
-    """Sums over 1, 2, … sentences of one side; `lengths[n - 1][i]` is over n from i on."""
+def _quantities(part: Rectangle, n: int) -> Floats:
+    """Return the QUANTITIES of beads of n source sentences, (quantities, target sizes, …).
 
-    def __init__(self, side: Side, sentences: slice):
-        clauses = np.diff(side.clauses.starts)[sentences]
-        anchors = np.add.reduceat(side.anchors.weights, side.anchors.starts[:-1])[sentences]
-        self.lengths = run_sums(side.lengths[sentences], LONGEST)
-        self.clauses = run_sums(clauses.astype(np.float64), LONGEST)
-        self.anchors = run_sums(anchors.astype(np.float64), LONGEST)
-        self.begins = run_sums(side.paragraphs[sentences].astype(np.float64), LONGEST)
+    They are those of all beads that begin in a rectangle's rows and columns.
+    """
+    values = np.empty((len(QUANTITIES), MAX_SIZE - n, *part.shape), np.float32)
+    into = dict(zip(QUANTITIES, values, strict=True))
+    into["bead"][:] = 1.0
+    _compare_vectors(part, n, into)
+    _compare_lengths(part, n, into)
+    _compare_units(part, n, into)
+    _compare_paragraphs(part, n, into)
+    return values
 
 
-class _Rectangle:
-    """What is known of the sentences in which beads begin, and of those that these reach."""
-
-    def __init__(
-        self,
-        source: Side,
-        target: Side,
-        rows: slice,
-        columns: slice,
-        chance: tuple[Floats, Floats],
+def _compare_vectors(part: Rectangle, n: int, into: dict[str, Floats]) -> None:
+    """Set cosines, and how much higher they are than those of beads with other borders."""
+    inside, before, after = slice(1, -1), slice(None, -2), slice(2, None)
+    table, longer = part.cosines[n - 1], part.cosines[n][:, :, inside]
+    here, wider = into["cosine"], table[1:, inside]
+    here[:] = table[:-1, inside, inside]
+    np.maximum(FAMILIAR - here, 0.0, out=into["strangeness"])
+    twice = 2 * here
+    for side, one, other in (
+        ("source", longer[:, inside], longer[:, before]),
+        ("target", wider[:, :, inside], wider[:, :, before]),
     ):
-        self._height, self._width = rows.stop - rows.start, columns.stop - columns.start
-        reach = (
-            slice(rows.start, min(rows.stop + LONGEST - 1, len(source.lengths))),
-            slice(columns.start, min(columns.stop + LONGEST - 1, len(target.lengths))),
-        )
-        self.source, self.target = _Runs(source, reach[0]), _Runs(target, reach[1])
-        self._cosines = _Cosines(source.vectors, target.vectors, rows, columns)
-        clauses, anchors = (source.clauses, target.clauses), (source.anchors, target.anchors)
-        self._covered = (
-            cover(*clauses, *reach, chance[0], LONGEST),
-            cover(*clauses[::-1], *reach[::-1], chance[1], LONGEST),
-        )
-        self._found = (
-            cover_exactly(*anchors, *reach, LONGEST),
-            cover_exactly(*anchors[::-1], *reach[::-1], LONGEST),
-        )
-
-    def quantities(self, n: int, m: int) -> Floats:
-        """Return the QUANTITIES of beads of n and m sentences, (quantities, rows, columns)."""
-        height = min(self._height, len(self.source.lengths[n - 1]))
-        width = min(self._width, len(self.target.lengths[m - 1]))
-
-        def column(runs: list[NDArray[Any]]) -> NDArray[Any]:
-            return runs[n - 1][:height, None]
-
-        def row(runs: list[NDArray[Any]]) -> NDArray[Any]:
-            return runs[m - 1][None, :width]
-
-        def both(tables: tuple[Table, Table]) -> tuple[Floats, Floats]:
-            mine, theirs = tables[0][m - 1][n - 1], tables[1][n - 1][m - 1]
-            return mine[:height, :width], theirs[:width, :height].T
-
-        cosines = self._cosines.of(n, m, height, width)
-        x, y = column(self.source.lengths), row(self.target.lengths)
-        covered, found = both(self._covered), both(self._found)
-        means = covered[0] / column(self.source.clauses), covered[1] / row(self.target.clauses)
-        anchors = column(self.source.anchors) + row(self.target.anchors)
-        starts = self.source.begins[0][:height, None], self.target.begins[0][None, :width]
-        return np.stack(
-            np.broadcast_arrays(
-                np.float32(1.0),
-                cosines,
-                np.maximum(FAMILIAR - cosines, 0.0),
-                np.abs(np.log((x + SMOOTHING) / (y + SMOOTHING))),
-                np.minimum((x - y) ** 2 / (x + y) / 10, LARGEST_GAP),
-                *self._cosines.margins(n, m, height, width),
-                *covered,
-                *means,
-                np.minimum(*means),
-                found[0] + found[1],
-                anchors - found[0] - found[1],
-                column(self.source.begins) + row(self.target.begins) - starts[0] - starts[1],
-                np.abs(starts[0] - starts[1]),
-            )
-        ).astype(np.float32)
+        np.subtract(here, np.maximum(one, other), out=into[f"growth_{side}"])
+        np.subtract(twice, one + other, out=into[f"growths_{side}"])
+    # A bead with one sentence of a side has none less.
+    into["shrinking_source"][:] = into["shrinking_target"][:1] = UNKNOWN_MARGIN
+    if n > 1:
+        less = part.cosines[n - 2][: len(here), :, inside]
+        highest = np.maximum(less[:, inside], less[:, after])
+        np.subtract(here, highest, out=into["shrinking_source"])
+    less = table[:-2, inside]
+    highest = np.maximum(less[:, :, inside], less[:, :, after])
+    np.subtract(here[1:], highest, out=into["shrinking_target"][1:])
 
 
-class _Cosines:
-    """Cosines of n sentences and m, for n + m up to one more than a bead may have."""
+def _compare_lengths(part: Rectangle, n: int, into: dict[str, Floats]) -> None:
+    """Set by how much lengths differ."""
+    x, y = part.sums("lengths", n)
+    ratio, gap = into["length_ratio"], into["length_gap"]
+    np.abs(np.subtract(np.log(x + SMOOTHING), np.log(y + SMOOTHING), out=ratio), out=ratio)
+    np.square(np.subtract(x, y, out=gap), out=gap)
+    gap /= 10 * x + 10 * y
+    np.minimum(gap, LARGEST_GAP, out=gap)
 
-    def __init__(self, source: Floats, target: Floats, rows: slice, columns: slice):
-        first = max(rows.start - 1, 0), max(columns.start - 1, 0)
-        self._offset = rows.start - first[0], columns.start - first[1]
-        runs = [
-            [unit(run) for run in run_sums(side[start : part.stop + LONGEST + 1], MAX_SIZE)]
-            for side, start, part in zip((source, target), first, (rows, columns), strict=True)
-        ]
-        self._tables = {
-            (n, m): x @ y.T
-            for n, x in enumerate(runs[0], 1)
-            for m, y in enumerate(runs[1], 1)
-            if n + m <= MAX_SIZE + 1
-        }
 
-    def of(self, n: int, m: int, height: int, width: int, down: int = 0, right: int = 0) -> Floats:
-        """Return the cosines of beads moved down and right, (height, width); NaN for no bead."""
-        cosines = np.full((height, width), np.nan, np.float32)
-        if (n, m) in self._tables:
-            table = self._tables[n, m]
-            i, j = self._offset[0] + down, self._offset[1] + right
-            top, left = max(-i, 0), max(-j, 0)
-            part = table[i + top : i + height, j + left : j + width]
-            cosines[top : top + part.shape[0], left : left + part.shape[1]] = part
-        return cosines
+def _compare_units(part: Rectangle, n: int, into: dict[str, Floats]) -> None:
+    """Set how much of the clauses and anchors of each side is found in the other."""
+    for side, covered, count in zip(
+        ("source", "target"), part.covered(n), part.sums("clauses", n), strict=True
+    ):
+        into[f"covered_{side}"][:] = covered
+        np.multiply(covered, 1 / count, out=into[f"mean_covered_{side}"])
+    means = into["mean_covered_source"], into["mean_covered_target"]
+    np.minimum(*means, out=into["least_mean_covered"])
+    np.add(*part.found(n), out=into["anchors_found"])
+    np.add(*part.sums("anchors", n), out=into["anchors_missing"])
+    into["anchors_missing"] -= into["anchors_found"]
 
-    def margins(self, n: int, m: int, height: int, width: int) -> list[Floats]:
-        """Return how much higher the cosines are than those of beads with other borders.
 
-        Least and summed with a sentence more on one side or the other of the source, of the
-        target; least with a sentence less of the source, of the target.
-        """
-        here = self.of(n, m, height, width)
-
-        def margin(n: int, m: int, down: int, right: int) -> Floats:
-            there = self.of(n, m, height, width, down, right)
-            return np.where(np.isnan(there), UNKNOWN_MARGIN, here - there)
-
-        more = (
-            (margin(n + 1, m, 0, 0), margin(n + 1, m, -1, 0)),
-            (margin(n, m + 1, 0, 0), margin(n, m + 1, 0, -1)),
-        )
-        less = (
-            (margin(n - 1, m, 0, 0), margin(n - 1, m, 1, 0)),
-            (margin(n, m - 1, 0, 0), margin(n, m - 1, 0, 1)),
-        )
-        return [
-            *(np.minimum(*pair) for pair in more),
-            *(pair[0] + pair[1] for pair in more),
-            *(np.minimum(*pair) for pair in less),
-        ]
+def _compare_paragraphs(part: Rectangle, n: int, into: dict[str, Floats]) -> None:
+    """Set how many paragraphs begin within beads, and whether one begins on one side only."""
+    x, y = part.sums("begins", n)
+    first, other_first = part.sums("begins", 1)
+    np.add(x - first, y - other_first[:1], out=into["paragraphs_inside"])
+    into["paragraph_on_one_side"][:] = np.abs(first - other_first[0])

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from jisr.translate.align.coverage import cover, cover_by_chance, cover_exactly, run_sums
+from jisr.translate.align.coverage import Part, cover, cover_by_chance, run_sums, runs
+from jisr.translate.align.rectangle import LONGEST, MAX_SIZE, UNKNOWN_MARGIN
 from jisr.translate.align.side import Side, Units, unit
 from jisr.translate.align.similarity import (
     EXPANSIONS,
-    LONGEST,
     QUANTITIES,
     SIZES,
     TYPES,
-    UNKNOWN_MARGIN,
     SpanScorer,
 )
 
@@ -57,12 +58,11 @@ def cosine(x, y):
 
 def covered(own, other, sentences, others, chance):
     """Return how much of the clauses of sentences is covered by others, and their number."""
-    total = 0.0
+    total = -chance[len(others) - 1, list(sentences)].sum()
     mine = range(own.starts[sentences.start], own.starts[sentences.stop])
     theirs = range(other.starts[others.start], other.starts[others.stop])
     for t in mine:
-        best = max(float(own.values[t] @ other.values[u]) for u in theirs)
-        total += best - chance[t, len(others) - 1]
+        total += max(float(own.values[t] @ other.values[u]) for u in theirs)
     return total, len(mine)
 
 
@@ -158,6 +158,24 @@ def test_score_is_the_weighted_sum_and_what_does_not_fit_is_impossible(scorer):
     np.testing.assert_allclose(part, whole[:, 5:9, 3:8], atol=1e-4)
 
 
+def test_a_wide_rectangle_is_scored_in_parts(scorer, monkeypatch):
+    rectangle = slice(3, 9), slice(2, TARGETS + 1)
+    whole = scorer.score(*rectangle)
+    for width in (1, 5, TARGETS - 2):
+        monkeypatch.setattr("jisr.translate.align.similarity.WIDTH", width)
+        np.testing.assert_allclose(scorer.score(*rectangle), whole, atol=1e-4)
+    assert np.isneginf(scorer.score(slice(0, 3), slice(TARGETS, TARGETS + 1))).all()
+
+
+def test_sentences_that_cancel_out_are_like_none(texts):
+    """Not like all, as the rounding of their sum over the length of that might have it."""
+    source = replace(texts[0], vectors=np.tile(texts[0].vectors[:1], (SOURCES, 1)))
+    source.vectors[1::2] *= -1 + 1e-7
+    scorer = SpanScorer(source, texts[1], {"cosine.once": 1.0})
+    for kind, table in enumerate(scorer.score(slice(0, SOURCES), slice(0, TARGETS))):
+        assert np.abs(table[np.isfinite(table)]).max() < (1.001 if TYPES[kind][0] % 2 else 0.01)
+
+
 def test_weights_are_by_quantity_and_size(texts):
     plain = SpanScorer(*texts, {"cosine.product": 2.0}).score(slice(0, 3), slice(0, 3))
     kind = TYPES.index((2, 3))
@@ -172,7 +190,14 @@ def test_skips_have_a_score_of_their_own(scorer, texts):
 def test_tables_of_names_agree():
     assert {size for _, size in EXPANSIONS} == set(SIZES)
     assert len(TYPES) == len(set(TYPES)) == 36
+    assert max(map(sum, TYPES)) == MAX_SIZE
     assert list(QUANTITIES) == list(dict.fromkeys(quantity for quantity, _ in EXPANSIONS))
+
+
+def test_runs_are_along_an_axis_and_of_what_is_left_at_its_end():
+    table = np.array([[1, 5, 2], [4, 3, 6]])
+    assert runs(np.maximum, table, 2, axis=1)[1].tolist() == [[5, 5, 2], [4, 6, 6]]
+    assert runs(np.add, table, 3)[2].tolist() == [[5, 8, 8], [4, 3, 6]]
 
 
 def test_run_sums():
@@ -183,16 +208,19 @@ def test_run_sums():
 def test_an_anchor_counts_where_it_stands_on_both_sides():
     own = Units(np.array([7, 8, -1]), np.array([1.0, 0.5, 0.0], np.float32), np.array([0, 2, 3]))
     other = Units(np.array([8, 7]), np.array([1.0, 1.0], np.float32), np.array([0, 1, 2]))
-    table = cover_exactly(own, other, slice(0, 2), slice(0, 2), 8)
-    assert table[0][0].tolist() == [[0.5, 1.0], [0.0, 0.0]]  # one sentence by one
-    assert table[1][1].tolist() == [[1.5]]  # two by two
+    same = (own.values[:, None] == other.values).astype(np.float32)
+    parts = Part.of(own, slice(0, 2)), Part.of(other, slice(0, 2))
+    by_target, by_source = cover(same, *parts, 2)
+    assert by_target[0].tolist() == [[0.5, 1.0], [0.0, 0.0]]  # each by one sentence
+    assert by_target[1][:, 0].tolist() == [1.5, 0.0]  # by both
+    assert by_source[0].tolist() == [[1.0, 1.0], [0.0, 0.0]]
 
 
 def test_chance_is_the_mean_over_windows_of_the_other_text():
     own, other = make_side(3, 5).clauses, make_side(11, 6).clauses
     chance = cover_by_chance(own, other, 8)
-    table = cover(own, other, slice(0, 3), slice(0, 11), np.zeros_like(chance), 8)
-    for m in range(8):  # of 11 sentences, four windows of eight begin at the first four
-        of_sentences = np.add.reduceat(chance[:, m], own.starts[:-1])
-        np.testing.assert_allclose(table[m][0][:, :4].mean(1), of_sentences, atol=1e-5)
-    assert (np.diff(chance, axis=1) >= -1e-6).all()
+    parts = Part.of(own, slice(0, 3)), Part.of(other, slice(0, 11))
+    by_target, _ = cover(own.values @ other.values.T, *parts, 8)
+    # Of 11 sentences, four windows of eight begin at the first four.
+    np.testing.assert_allclose(by_target[:, :, :4].mean(2), chance, atol=1e-5)
+    assert (np.diff(chance, axis=0) >= -1e-6).all()
