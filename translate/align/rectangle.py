@@ -17,6 +17,8 @@ from jisr.translate.align.side import Side
 __all__ = ["MAX_SIZE", "UNKNOWN_MARGIN", "Rectangle", "Text"]
 
 Floats = NDArray[np.float32]
+# By n - 1, that of n sentences by 1, 2, … of the target; that of one by n of the source.
+Covered = tuple[list[Floats], Floats]
 
 MAX_SIZE = 9  # sentences in a bead, both sides together
 LONGEST = MAX_SIZE - 1
@@ -74,18 +76,12 @@ class Rectangle:
         self._columns = target.ids(columns.start, columns.stop)
         self.shape = len(self._rows), len(self._columns)
         self.cosines = _cosines(source, target, rows, columns)
-        reach = slice(rows.start, rows.stop + LONGEST - 1)
-        other_reach = slice(columns.start, columns.stop + LONGEST - 1)
-        x, y = Part.of(source.side.clauses, reach), Part.of(target.side.clauses, other_reach)
-        similar = x.values.astype(np.float32) @ y.values.T.astype(np.float32)
-        by_target, by_source = cover(similar, x, y, LONGEST)
-        by_target -= source.chance[:, source.ids(reach.start, reach.stop), None]
-        by_source -= target.chance[:, None, target.ids(other_reach.start, other_reach.stop)]
-        self._covered = _sums_of_rows(by_target), by_source
-        x, y = Part.of(source.side.anchors, reach), Part.of(target.side.anchors, other_reach)
-        same = (x.values[:, None] == y.values).astype(np.float32)
-        by_target, by_source = cover(same, x, y, LONGEST)
-        self._found = _sums_of_rows(by_target), by_source
+        reach = (
+            slice(rows.start, rows.stop + LONGEST - 1),
+            slice(columns.start, columns.stop + LONGEST - 1),
+        )
+        self._covered = _cover_clauses(source, target, *reach)
+        self._found = _cover_anchors(source, target, *reach)
 
     def sums(self, name: str, n: int) -> tuple[Floats, Floats]:
         """Return an attribute of both texts: (rows, 1) and (target sizes, 1, columns)."""
@@ -100,14 +96,35 @@ class Rectangle:
         """Return the weights of the anchors of each side that stand on the other as well."""
         return self._of(self._found, n)
 
-    def _of(self, tables: tuple[list[Floats], Floats], n: int) -> tuple[Floats, Floats]:
+    def _of(self, tables: Covered, n: int) -> tuple[Floats, Floats]:
         (height, width), most = self.shape, MAX_SIZE - n
         of_target = runs(np.add, tables[1][n - 1, :height], most, axis=1)
         return tables[0][n - 1][:, :height, :width], of_target[:, :, :width]
 
 
+def _cover_clauses(source: Text, target: Text, rows: slice, columns: slice) -> Covered:
+    """Return how well clauses are covered, above chance."""
+    x, y = Part.of(source.side.clauses, rows), Part.of(target.side.clauses, columns)
+    similar = x.values.astype(np.float32) @ y.values.T.astype(np.float32)
+    by_target, by_source = cover(similar, x, y, LONGEST)
+    by_target -= source.chance[:, source.ids(rows.start, rows.stop), None]
+    by_source -= target.chance[:, None, target.ids(columns.start, columns.stop)]
+    return _sums_of_rows(by_target), by_source
+
+
+def _cover_anchors(source: Text, target: Text, rows: slice, columns: slice) -> Covered:
+    """Return the weights of anchors that stand on the other side as well."""
+    x, y = Part.of(source.side.anchors, rows), Part.of(target.side.anchors, columns)
+    same = (x.values[:, None] == y.values).astype(np.float32)
+    by_target, by_source = cover(same, x, y, LONGEST)
+    return _sums_of_rows(by_target), by_source
+
+
 def _sums_of_rows(tables: Floats) -> list[Floats]:
-    """Return by n - 1 the sums of n rows in succession; tables: (target sizes, rows, columns)."""
+    """Return by n - 1 the sums of n rows in succession, (target sizes, rows, columns).
+
+    tables: (target sizes, rows, columns). The greater n, the fewer sizes.
+    """
     sums = [tables]
     for n in range(1, len(tables)):
         sums.append(sums[-1][:-1, :-1] + tables[:-n, n:])
