@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from jisr.models.checkpoint import Checkpoint
+from jisr.models.checkpoint import SEARCH, Checkpoint
 from jisr.models.convert import convert_beside
 from jisr.models.train.arrange import EMBEDDING, OUTPUT_BIAS
 from jisr.models.train.network import Shape
@@ -113,10 +113,12 @@ def export(
     half = {name: weight.half().cpu().contiguous() for name, weight in weights.items()}
     save_file(half, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "model.safetensors").chmod(0o644)  # it is written for its owner alone
-    _write(folder / "config.json", {**config, "dtype": "float16"})
+    search = {k: config[k] for k in SEARCH if config.get(k) is not None}
+    shape = {k: v for k, v in config.items() if k not in search}
+    _write(folder / "config.json", {**shape, "dtype": "float16"})
     special = {k: config[k] for k in sorted(config) if k.endswith("_token_id")}
-    banned = {"bad_words_ids": [[config["pad_token_id"]]]}
-    _write(folder / "generation_config.json", {**special, **banned, "max_length": POSITIONS})
+    banned = {"bad_words_ids": [[config["pad_token_id"]]], "max_length": POSITIONS}
+    _write(folder / "generation_config.json", {**search, **special, **banned})
     for name in FILES:
         if (vocabulary / name).is_file():
             shutil.copyfile(vocabulary / name, folder / name)

@@ -33,7 +33,7 @@ from jisr.models.train.bitext import (
 from jisr.models.train.pack import write_pack
 from jisr.models.train.recipe import Bitext, Recipe
 from jisr.models.train.vocabulary import Pieces, copy_vocabulary, train_vocabulary
-from jisr.translate.errors import OutputError
+from jisr.translate.errors import InputError, OutputError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -98,7 +98,12 @@ class Run:
     @cached_property
     def initial(self) -> Checkpoint | None:
         """Return the checkpoint to start from, None for random weights."""
-        model = self.recipe.initial.model
+        model, kept = self.recipe.initial.model, self.recipe.initial.kept
+        if not 0 <= kept < 1 or (kept and model == "random"):
+            raise InputError(
+                f"initial.kept is {kept:g} and initial.model {model}; expected a share of the "
+                "weights of a checkpoint, from 0 and below 1"
+            )
         return None if model == "random" else find(model)
 
     @cached_property
@@ -212,6 +217,16 @@ class Run:
         final: dict[str, Tensor] = load_file(done)
         return final
 
+    def result(self) -> dict[str, Tensor]:
+        """Return the weights that are exported: the final ones, and of the initial what is kept."""
+        from jisr.models.train.export import initial_weights
+
+        weights, kept = self.train(), self.recipe.initial.kept
+        if not (kept and self.initial):
+            return weights
+        before = initial_weights(self.initial)
+        return {name: weight.lerp(before[name], kept) for name, weight in weights.items()}
+
     def finish(self, weights: Mapping[str, Tensor]) -> None:
         """Keep weights as the result of training."""
         from safetensors.torch import save_file
@@ -262,7 +277,7 @@ class Run:
         from jisr.models.train.plot import plot
         from jisr.models.train.trainer import LOG
 
-        weights, log = self.train(), self.training / LOG
+        weights, log = self.result(), self.training / LOG
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as room:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from jisr.models.checkpoint import open_checkpoint
 from jisr.models.decoder import Decoder
 from jisr.models.options import DecodingOptions
+from jisr.models.train.arrange import EMBEDDING
 from jisr.models.train.recipe import Development, Initial, Vocabulary
 from jisr.models.train.stages import Run
 from jisr.translate.cli.training import finetune, train
@@ -145,6 +147,37 @@ def test_settings_that_make_no_sense_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=f"{setting} is {value}; expected "):
         make_run(SHORT | {setting: value}).train()
+
+
+def test_initial_weights_keep_their_share(make_run: MakeRun, trained: Path) -> None:
+    def run(kept: float) -> Run:
+        initial, vocabulary = Initial(str(trained), kept=kept), Vocabulary("model")
+        return make_run(SHORT | {"average": 0.0}, initial=initial, vocabulary=vocabulary)
+
+    some, none = run(0.25), run(0.0)
+    assert some.training == none.training
+    before, after, found = none.weights, none.result(), some.result()
+    for name, weight in found.items():
+        torch.testing.assert_close(weight, 0.25 * before[name] + 0.75 * after[name])
+    assert not torch.equal(found[EMBEDDING], after[EMBEDDING])
+
+
+@pytest.mark.parametrize("initial", [Initial("random", kept=0.5), Initial("builtin", kept=1.0)])
+def test_a_share_is_of_a_checkpoint(make_run: MakeRun, initial: Initial) -> None:
+    with pytest.raises(InputError, match=f"initial.kept is {initial.kept:g}"):
+        make_run(initial=initial).result()
+
+
+def test_how_to_search_is_kept(make_run: MakeRun, trained: Path, tmp_path: Path) -> None:
+    generation = trained / "generation_config.json"
+    changed = tmp_path / "changed"
+    shutil.copytree(trained, changed)
+    asked = json.loads(generation.read_text("utf-8")) | {"repetition_penalty": 1.2}
+    (changed / generation.name).write_text(json.dumps(asked), "utf-8")
+    run = make_run(SHORT | {"updates": 4}, initial=Initial(str(changed)))
+    run.checkpoint(tmp_path / "made")
+    assert json.loads((tmp_path / "made" / generation.name).read_text("utf-8")) == asked
+    assert "repetition_penalty" not in (tmp_path / "made/config.json").read_text("utf-8")
 
 
 def test_scores_are_logged_on_the_way(make_run: MakeRun) -> None:
