@@ -170,19 +170,27 @@ class NameFinder:
         return best
 
     def _unknown(self, words: Sequence[str], start: int, names: DocumentNames) -> _Match | None:
-        """Return the name that begins at a word and that no list has; its spelling is left open."""
+        """Return the name that begins at a word and that no list has as it is."""
         if not self._speller:
             return None
-        best, sure = None, SURE_NAME
-        kind = announced(words[start - 1]) if start else None
+        return self._variant(words, start) or self._new(words, start, names)
+
+    def _variant(self, words: Sequence[str], start: int) -> _Match | None:
+        """Return the long word that is a known name but for a letter, if it may be a name."""
         for clitics, rest in readings(words[start]):
-            odds = self._odds(words, start, clitics, rest)
-            latin = shipped_parts().variant(rest) if odds > MAYBE_NAME else ""
-            if latin:
+            latin = shipped_parts().variant(rest)
+            if latin and self._odds(words, start, clitics, rest) > MAYBE_NAME:
+                kind = announced(words[start - 1]) if start else None
                 entry = Entry(latin, kind or "OTHER", "transliteration")
                 return _Match(start, start + 1, clitics, entry)
+        return None
+
+    def _new(self, words: Sequence[str], start: int, names: DocumentNames) -> _Match | None:
+        """Return the name that begins at a word and is new; its spelling is left open."""
+        best, sure = None, SURE_NAME
+        for clitics, rest in readings(words[start]):
             # An article is part of such a name (al-), and so is its first letter, if in doubt.
-            odds -= _doubt(clitics)
+            odds = self._odds(words, start, clitics, rest) - _doubt(clitics)
             if odds > sure and not clitics.endswith(("ال", "لل")):
                 best, sure = clitics, odds
         if best is None:
@@ -193,6 +201,7 @@ class NameFinder:
             if unsure or self._match(words, end, names):
                 break
             end += 1
+        kind = announced(words[start - 1]) if start else None
         return _Match(start, end, best, Entry("", kind or "PER", "transliteration"))
 
     def _odds(self, words: Sequence[str], place: int, clitics: str, rest: str) -> float:

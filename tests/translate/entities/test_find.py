@@ -52,6 +52,8 @@ def in_segments(*texts, finder=FINDER):
         ("قناة سي إن إن", "سي إن إن", "CNN"),
         ("في يونيو/حزيران الماضي", "يونيو/حزيران", "June"),
         ("في حزيران (يونيو) الماضي", "حزيران (يونيو)", "June"),
+        ("قطعان من سيرينجتي", "سيرينجتي", "Serengeti"),
+        ("هيكل لترايسراتوبس ضخم", "ترايسراتوبس", "Triceratops"),
     ],
 )
 def test_a_name_is_found_through_clitics_and_spellings(text, surface, canonical):
