@@ -5,7 +5,8 @@
 DATA is a folder with the lists named below, PACKAGES one of unpacked packages (packages.py); no set
 that translations are scored on is read. Every name is then looked for in translated news: a
 spelling that the English side mostly does not have is dropped, or marked as "also a word", so that
-it needs evidence beside it. Takes some five minutes on one core.
+it needs evidence beside it. Takes some five minutes on one core. How the names' words are spelt
+(parts.py) is written beside it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from jisr.translate.entities.evidence import MONTHS, is_title
 from jisr.translate.entities.lexicon import Entry, Lexicon, format_line
 from jisr.translate.entities.mine import Pair, capitalised_words, mine, read_pair
 from jisr.translate.entities.packages import SOURCES, package_names
+from jisr.translate.entities.parts import count_parts, format_parts
 from jisr.translate.entities.similarity import skeleton, skeleton_ratio
 from jisr.translate.entities.tokens import key, tokens
 from jisr.translate.text.normalise import normalise_for_matching
@@ -443,7 +445,7 @@ def other_pairs(data: Path) -> Iterator[Pair]:
 
 
 def build(data: Path, packages: Path, out: Path) -> dict[str, int]:
-    """Write the lexicon and return the number of names by source."""
+    """Write the lexicon, and parts.tsv beside it; return the number of names by source."""
     news = [read_pair(row[1], row[2]) for row in rows(data / "own/news.tsv.xz")]
     more = [read_pair(row[1], row[2]) for row in rows(data / "own/sharealike.tsv.xz")]
     frequency: Counter[str] = Counter()
@@ -463,6 +465,8 @@ def build(data: Path, packages: Path, out: Path) -> dict[str, int]:
     }
     lines = sorted(format_line(arabic, entry) for arabic, entry in entries.items())
     out.write_text(HEADER + "\n".join(lines) + "\n", "utf-8")
+    parts = format_parts(count_parts(lines))
+    out.with_name("parts.tsv").write_text("".join(parts), "utf-8")
     return dict(Counter(entry.evidence for entry in entries.values()))
 
 

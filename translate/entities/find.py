@@ -32,10 +32,12 @@ __all__ = ["NameFinder", "Speller", "Tagger"]
 
 SURE_NAME = 1.0  # log-odds from which an unknown word is a name
 MAYBE_NAME = -6.0  # the same of a word that differs by a letter from a name that is known
+LIKELY_NAME = 0.0  # the same if it looks like a plural or a dual: «مسلمين» is no Muslimin
 DOUBT = 2.0  # so much surer it must be without the letters that may be clitics
 SURE_SPELLING = 0.15  # confidence from which its spelling is better than the translator's
 _LONGEST_UNKNOWN = 4  # words
 _SHORTEST_UNKNOWN = 3  # letters
+_PLURALS = ("ين", "ون", "ان", "ات")
 _FATHATAN = "\u064b"  # ARABIC FATHATAN
 _ON, _LIKE = "\u0639\u0644\u0649", "\u0643"  # the preposition, and the clitic
 _SHORT_LIKE = 4  # letters with that clitic; of so few it is mostly a letter of the word (كروز)
@@ -179,7 +181,8 @@ class NameFinder:
         """Return the long word that is a known name but for a letter, if it may be a name."""
         for clitics, rest in readings(words[start]):
             latin = shipped_parts().variant(rest)
-            if latin and self._odds(words, start, clitics, rest) > MAYBE_NAME:
+            least = LIKELY_NAME if rest.endswith(_PLURALS) else MAYBE_NAME
+            if latin and self._odds(words, start, clitics, rest) > least:
                 kind = announced(words[start - 1]) if start else None
                 entry = Entry(latin, kind or "OTHER", "transliteration")
                 return _Match(start, start + 1, clitics, entry)

@@ -1,10 +1,9 @@
 """How the words of names are spelt: «جوردون» as part of the lexicon's names is mostly Gordon.
 
-    python -m jisr.translate.entities.parts
-
-writes parts.tsv from lexicon.tsv: lines `word<TAB>spelling=names<TAB>…`, the word normalised for
-matching and the lines sorted, the commonest spelling first. A name whose Arabic and Latin words are
-as many says of each word how it is spelt, if they sound alike.
+parts.tsv is made from the lexicon (build.py): lines `word<TAB>spelling=names<TAB>…`, the word
+normalised for matching and the lines sorted, the commonest spelling first. A name whose Arabic and
+Latin words are as many says of each word how it is spelt, if they sound alike, and none of the
+others more so.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from jisr.translate.edits import edits
-from jisr.translate.entities.lexicon import SHIPPED, Lexicon, read
+from jisr.translate.entities.lexicon import Lexicon
 from jisr.translate.entities.similarity import skeleton_ratio
 from jisr.translate.entities.tokens import key
 
-__all__ = ["Parts", "count_parts", "shipped_parts"]
+__all__ = ["Parts", "count_parts", "format_parts", "shipped_parts"]
 
 FILE = Path(__file__).with_name("parts.tsv")
 ALIKE = 0.5  # of the consonants
@@ -47,7 +46,7 @@ class Parts:
         """Return the spelling of the one long word that is this one but for a letter, "" if none.
 
         The letter is a vowel, or a consonant for the same sound: سيرينجتي is سيرينجيتي, Serengeti.
-        A last letter is a feminine or a plural, and no variant.
+        A last letter makes a feminine or an adjective, and no variant.
         """
         folded = key(word)
         code = folded.translate(_SOUNDS)
@@ -82,12 +81,18 @@ def count_parts(
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for line in lines:
         arabic, latin, _ = line.split("\t", 2)
-        words = arabic.split(), latin.split()
-        if arabic not in without and len(words[0]) == len(words[1]):
-            for word, spelling in zip(*words, strict=True):
-                if len(words[0]) == 1 or skeleton_ratio(word, spelling) >= ALIKE:
-                    counts[word][spelling] += 1
+        words, spellings = arabic.split(), latin.split()
+        if arabic not in without and len(words) == len(spellings):
+            for place, word in enumerate(words):
+                if len(words) == 1 or _most_alike(word, spellings) == place:
+                    counts[word][spellings[place]] += 1
     return counts
+
+
+def _most_alike(word: str, spellings: Sequence[str]) -> int:
+    """Return which spelling sounds most like a word, -1 if none does."""
+    ratios = [skeleton_ratio(word, spelling) for spelling in spellings]
+    return ratios.index(max(ratios)) if max(ratios) >= ALIKE else -1
 
 
 def format_parts(counts: Mapping[str, Counter[str]]) -> Iterator[str]:
@@ -101,7 +106,3 @@ def format_parts(counts: Mapping[str, Counter[str]]) -> Iterator[str]:
 def shipped_parts() -> Parts:
     """Return those that come with jisr, read once."""
     return Parts(FILE.read_bytes())
-
-
-if __name__ == "__main__":
-    FILE.write_text("".join(format_parts(count_parts(read(SHIPPED).lines))), "utf-8")
