@@ -181,8 +181,10 @@ class NameFinder:
         """Return the long word that is a known name but for a letter, if it may be a name."""
         for clitics, rest in readings(words[start]):
             latin = shipped_parts().variant(rest)
+            if not latin or self._lexicon.get(rest):
+                continue
             least = LIKELY_NAME if rest.endswith(_PLURALS) else MAYBE_NAME
-            if latin and self._odds(words, start, clitics, rest) > least:
+            if self._odds(words, start, clitics, rest) > least:
                 kind = announced(words[start - 1]) if start else None
                 entry = Entry(latin, kind or "OTHER", "transliteration")
                 return _Match(start, start + 1, clitics, entry)
@@ -214,7 +216,7 @@ class NameFinder:
             return float("-inf")
         odds = self._tagger.score(words, place, clitics, rest)
         # Looked up last: most words are ordinary ones, which the tagger knows at once.
-        return float("-inf") if odds > MAYBE_NAME and self._lexicon.get(rest) else odds
+        return float("-inf") if odds > SURE_NAME and self._lexicon.get(rest) else odds
 
 
 def _spelt(found: Sequence[tuple[Entity, ...]], speller: Speller) -> list[tuple[Entity, ...]]:

@@ -45,17 +45,18 @@ class Parts:
     def variant(self, word: str) -> str:
         """Return the spelling of the one long word that is this one but for a letter, "" if none.
 
+        word: normalised for matching.
         The letter is a vowel, or a consonant for the same sound: سيرينجتي is سيرينجيتي, Serengeti.
         A last letter makes a feminine or an adjective, and no variant.
         """
-        folded = key(word)
-        code = folded.translate(_SOUNDS)
-        near = self._long.get(code, ()) if len(code) >= LONG else ()
+        if len(word) <= LONG:
+            return ""
+        near = self._long.get(word.translate(_SOUNDS), ())
         found = {
             max(spellings, key=spellings.__getitem__)
             for other in near
-            if not (other.startswith(folded) or folded.startswith(other))
-            and edits(other, folded) == 1
+            if not (other.startswith(word) or word.startswith(other))
+            and edits(other, word) == 1
             and (spellings := self.of(other))
         }
         return found.pop() if len(found) == 1 else ""
