@@ -49,8 +49,7 @@ class Bitext:
 
     columns: the source's and the target's, from 0. share: how much of it an epoch draws; above 1
     it is repeated. cap: at most so many pairs, 0 for all, chosen at random. alternatives: text
-    between
-    alternative targets of one source, of which the first is taken. held_out: rows whose
+    between alternative targets of one source, of which the first is taken. held_out: rows whose
     `id_column` divides by it are kept for testing, those with an id from `held_out_below` on
     thrown away (0: no limit). sources: where the sources are another's text, it is a file of them,
     and the source's column holds the numbers of its lines, from 0; the last column of a line is

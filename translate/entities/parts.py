@@ -3,14 +3,14 @@
 parts.tsv is made from the lexicon (build.py): lines `word<TAB>spelling=names<TAB>…`, the word
 normalised for matching and the lines sorted, the commonest spelling first. A name whose Arabic and
 Latin words are as many says of each word how it is spelt, if they sound alike, and none of the
-others more so.
+others more so. Lines `=consonants<TAB>word<TAB>…` name the long words with the same consonants.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from jisr.translate.edits import edits
@@ -51,7 +51,7 @@ class Parts:
         """
         if len(word) <= LONG:
             return ""
-        near = self._long.get(word.translate(_SOUNDS), ())
+        near = self._lines.line(_code(word)).split("\t")[1:]
         found = {
             max(spellings, key=spellings.__getitem__)
             for other in near
@@ -60,16 +60,6 @@ class Parts:
             and (spellings := self.of(other))
         }
         return found.pop() if len(found) == 1 else ""
-
-    @cached_property
-    def _long(self) -> Mapping[str, Sequence[str]]:
-        """Return the long words by their consonants; made when the first is asked for."""
-        words = [line.split("\t", 1)[0] for line in self._lines.lines]
-        found = defaultdict(list)
-        for word, code in zip(words, "\n".join(words).translate(_SOUNDS).split("\n"), strict=True):
-            if len(code) >= LONG and not word.startswith("ال"):
-                found[code].append(word)
-        return found
 
 
 def count_parts(
@@ -97,10 +87,25 @@ def _most_alike(word: str, spellings: Sequence[str]) -> int:
 
 
 def format_parts(counts: Mapping[str, Counter[str]]) -> Iterator[str]:
-    """Yield the lines of parts.tsv."""
-    for word, spellings in sorted(counts.items()):
-        fields = (f"{latin}={count}" for latin, count in spellings.most_common(MOST))
-        yield "\t".join((word, *fields)) + "\n"
+    """Yield the lines of parts.tsv, in their order."""
+    lines = _long_words(counts)
+    for word, spellings in counts.items():
+        lines[word] = [f"{latin}={count}" for latin, count in spellings.most_common(MOST)]
+    yield from sorted("\t".join((first, *fields)) + "\n" for first, fields in lines.items())
+
+
+def _long_words(words: Iterable[str]) -> dict[str, list[str]]:
+    found = defaultdict(list)
+    for word in sorted(words):
+        code = _code(word)
+        if len(code) > LONG and not word.startswith("ال"):
+            found[code].append(word)
+    return found
+
+
+def _code(word: str) -> str:
+    """Return what stands for a word's consonants in parts.tsv."""
+    return "=" + word.translate(_SOUNDS)
 
 
 @lru_cache(maxsize=1)
