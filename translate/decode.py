@@ -1,19 +1,19 @@
 """One source string in, its hypotheses out: in parts if it is long, loops tried again.
 
 A sentence that does not fit the checkpoint is translated in parts, never cut off. A hypothesis that
-repeats itself is decoded again with repetition blocked; what still loops is given as it is, for the
-checks to warn of.
+repeats itself gives way to another, or is decoded again with repetition blocked or made dearer;
+what still loops is given as it is, for the checks to warn of.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from jisr.translate.checks import is_looping
+from jisr.translate.checks import is_looping, is_stuttering
 from jisr.translate.text.segment import split_long
 from jisr.translate.types import Entity, Hypothesis
 
@@ -51,27 +51,31 @@ def decode_sources(
     Sources are normalised for the model, not blank and not too long: see `split_source`.
     """
     texts = [source.text for source in sources]
-    return _retry_loops(decoder, texts, decoder.decode(texts, options), options)
-
-
-def _retry_loops(
-    decoder: Decoder,
-    texts: Sequence[str],
-    found: list[tuple[Hypothesis, ...]],
-    options: DecodingOptions,
-) -> list[tuple[Hypothesis, ...]]:
-    """Replace looping best hypotheses by others of the list, or by those of a stricter search."""
-    found = [_steady_first(n_best) for n_best in found]
-    loops = [i for i, n_best in enumerate(found) if is_looping(n_best[0].text)]
-    if not loops:
-        return found
-    strict = replace(options, no_repeat_ngram_size=3, repetition_penalty=1.2)
-    for i, n_best in zip(loops, decoder.decode([texts[i] for i in loops], strict), strict=True):
-        if not is_looping(n_best[0].text):
-            found[i] = n_best
+    found = [_steady_first(n_best) for n_best in decoder.decode(texts, options)]
+    loops = replace(options, no_repeat_ngram_size=3, repetition_penalty=1.2)
+    _retry(decoder, texts, found, is_looping, loops)
+    stutters = replace(options, repetition_penalty=max(1.1, options.repetition_penalty))
+    _retry(decoder, texts, found, is_stuttering, stutters)
     return found
 
 
+def _retry(
+    decoder: Decoder,
+    texts: Sequence[str],
+    found: list[tuple[Hypothesis, ...]],
+    is_faulty: Callable[[str], bool],
+    options: DecodingOptions,
+) -> None:
+    """Replace n-best lists whose best is faulty by those of a stricter search that are not."""
+    faulty = [i for i, n_best in enumerate(found) if is_faulty(n_best[0].text)]
+    if faulty:
+        for i, n_best in zip(
+            faulty, decoder.decode([texts[i] for i in faulty], options), strict=True
+        ):
+            if not is_faulty(n_best[0].text):
+                found[i] = n_best
+
+
 def _steady_first(n_best: tuple[Hypothesis, ...]) -> tuple[Hypothesis, ...]:
-    """Move hypotheses that loop behind those that do not, the order kept otherwise."""
-    return tuple(sorted(n_best, key=lambda hypothesis: is_looping(hypothesis.text)))
+    """Move hypotheses that loop or stutter behind those that do not, the order kept otherwise."""
+    return tuple(sorted(n_best, key=lambda h: (is_looping(h.text), is_stuttering(h.text))))

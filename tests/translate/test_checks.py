@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jisr.translate.checks import check, is_looping
+from jisr.translate.checks import check, is_looping, is_stuttering
 from jisr.translate.types import Entity
 
 ARABIC = "قال الوزير إن الحكومة ستبدأ تنفيذ الخطة في العام المقبل بعد موافقة البرلمان عليها."
@@ -110,6 +110,22 @@ def test_loops_are_seen(text):
 )
 def test_ordinary_repetition_is_none(text):
     assert not is_looping(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["They bet on their phones on their phones.", "of security, and of security, and"],
+)
+def test_stutters_are_seen(text):
+    assert is_stuttering(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", ENGLISH, "It was a very, very good day.", "of the people, by the people", "a car, a car."],
+)
+def test_what_is_said_twice_apart_is_no_stutter(text):
+    assert not is_stuttering(text)
 
 
 @given(st.text(), st.text())

@@ -39,7 +39,7 @@ class WordForWord:
 
     def decode(self, texts, options):
         self.calls.append((list(texts), options))
-        strict = options.no_repeat_ngram_size > 0
+        strict = options.no_repeat_ngram_size > 0 or options.repetition_penalty > 1
         return [
             tuple(hypothesis(t, target) for target in self.says.get((t, strict), [t.upper()]))
             for t in texts
@@ -91,3 +91,28 @@ def test_what_still_loops_is_given_as_it_is():
     decoder = WordForWord(says={("a", False): [LOOP], ("a", True): [LOOP]})
     (n_best,) = decode_sources(decoder, [MappedText.from_text("a")], OPTIONS)
     assert n_best[0].text == LOOP
+
+
+STUTTER = "She wrote on her phone on her phone."
+
+
+def test_a_stutter_gives_way_to_a_hypothesis_of_the_list():
+    decoder = WordForWord(says={("a", False): [STUTTER, "She wrote on her phone."]})
+    (n_best,) = decode_sources(decoder, [MappedText.from_text("a")], OPTIONS)
+    assert [h.text for h in n_best] == ["She wrote on her phone.", STUTTER]
+    assert len(decoder.calls) == 1
+
+
+def test_a_stutter_is_decoded_again_with_repetition_dearer_and_not_blocked():
+    decoder = WordForWord(says={("a", False): [STUTTER], ("a", True): ["She wrote."]})
+    found = decode_sources(decoder, [MappedText.from_text(t) for t in "ab"], OPTIONS)
+    assert [n_best[0].text for n_best in found] == ["She wrote.", "B"]
+    texts, options = decoder.calls[1]
+    assert texts == ["a"]
+    assert options.no_repeat_ngram_size == 0
+
+
+def test_what_still_stutters_stays_as_it_was():
+    decoder = WordForWord(says={("a", False): [STUTTER], ("a", True): ["A car a car."]})
+    (n_best,) = decode_sources(decoder, [MappedText.from_text("a")], OPTIONS)
+    assert n_best[0].text == STUTTER

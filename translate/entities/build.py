@@ -6,7 +6,7 @@ DATA is a folder with the lists named below, PACKAGES one of unpacked packages (
 that translations are scored on is read. Every name is then looked for in translated news: a
 spelling that the English side mostly does not have is dropped, or marked as "also a word", so that
 it needs evidence beside it. Takes some five minutes on one core. How the names' words are spelt
-(parts.py) is written beside it.
+(parts.py), and which words are attested (attested.py), is written beside it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from jisr.translate.entities.attested import attested_words, format_attested
 from jisr.translate.entities.clitics import readings
 from jisr.translate.entities.evidence import MONTHS, is_title
 from jisr.translate.entities.lexicon import Entry, Lexicon, format_line
@@ -444,13 +445,19 @@ def other_pairs(data: Path) -> Iterator[Pair]:
                 yield read_pair(arabic, english)
 
 
+def count_tokens(data: Path) -> Counter[str]:
+    """Return how often each word stands in untranslated news."""
+    found: Counter[str] = Counter()
+    for row in rows(data / "mono/news_ar.tsv.xz"):
+        found.update(tokens(normalise_for_matching(row[2]).text)[0])
+    return found
+
+
 def build(data: Path, packages: Path, out: Path) -> dict[str, int]:
-    """Write the lexicon, and parts.tsv beside it; return the number of names by source."""
+    """Write the lexicon, parts.tsv and attested.tsv; return the number of names by source."""
     news = [read_pair(row[1], row[2]) for row in rows(data / "own/news.tsv.xz")]
     more = [read_pair(row[1], row[2]) for row in rows(data / "own/sharealike.tsv.xz")]
-    frequency: Counter[str] = Counter()
-    for row in rows(data / "mono/news_ar.tsv.xz"):
-        frequency.update(tokens(normalise_for_matching(row[2]).text)[0])
+    frequency = count_tokens(data)
     words = rows(data / "own/words.tsv.xz")
     glosses = {key(row[0]): row[1] for row in words if row[2] not in KINDS}
     ordinary = {key(row[0]) for row in words if re.search(r"(^| / )(?!al-|the )[a-z]", row[1])}
@@ -467,6 +474,8 @@ def build(data: Path, packages: Path, out: Path) -> dict[str, int]:
     out.write_text(HEADER + "\n".join(lines) + "\n", "utf-8")
     parts = format_parts(count_parts(lines))
     out.with_name("parts.tsv").write_text("".join(parts), "utf-8")
+    attested = format_attested(attested_words(Lexicon("\n".join(lines))))
+    out.with_name("attested.tsv").write_text("".join(attested), "utf-8")
     return dict(Counter(entry.evidence for entry in entries.values()))
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from jisr.translate.entities.attested import Worths, attested_words
 from jisr.translate.entities.build import ascii_name
 from jisr.translate.entities.lexicon import shipped
 from jisr.translate.entities.parts import Parts, count_parts, format_parts
@@ -29,7 +30,6 @@ from jisr.translate.entities.transliterate import (
     Calibration,
     Spelling,
     Transliterator,
-    attested_words,
     candidates,
 )
 
@@ -54,7 +54,7 @@ def references(data: Path, split: str) -> list[tuple[str, str]]:
 
 def unseen_words(data: Path) -> Mapping[str, float]:
     """Return the attested words without what the lexicon has from the names of the splits."""
-    return attested_words(without=_split_names(data))
+    return attested_words(shipped(), _split_names(data))
 
 
 def unseen_candidates(
@@ -70,7 +70,7 @@ def _split_names(data: Path) -> set[str]:
 
 
 def calibrate(
-    n_best: Sequence[Sequence[Spelling]], right: Sequence[str], attested: Mapping[str, float]
+    n_best: Sequence[Sequence[Spelling]], right: Sequence[str], attested: Worths
 ) -> Calibration:
     """Return the calibration by which most first spellings are `right` (in lower case)."""
 
@@ -92,7 +92,7 @@ def outcomes(
     calibration: Calibration,
     n_best: Iterable[Sequence[Spelling]],
     right: Iterable[str],
-    attested: Mapping[str, float],
+    attested: Worths,
 ) -> list[bool]:
     """Return for each name whether its first spelling after re-ranking is right."""
     return [

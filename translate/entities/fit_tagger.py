@@ -2,9 +2,13 @@
 
     python -m jisr.translate.entities.fit_tagger DATA -o translate/entities/tagger.npz
 
-DATA holds own/news.tsv.xz and own/sharealike.tsv.xz: Arabic sentences and their English. A word
-whose consonants a capitalised English word of the same sentence has is a name, every other word is
-none: logistic regression, with no sentence annotated by hand. Takes some minutes on one core.
+DATA holds own/news.tsv.xz and own/sharealike.tsv.xz, Arabic sentences and their English, and
+mono/news_ar.tsv.xz; with the first go the texts that come with jisr. No sentence is annotated by
+hand: a word whose consonants a capitalised English word of the same sentence has is a name, every
+other word is none. A rare one beside names that were not found may be one of them, and teaches
+nothing. Since few names are in any sentence, the words of the lexicon's names are learnt by
+themselves too, and so are rare words that are in none. Logistic regression, some minutes on one
+core.
 """
 
 from __future__ import annotations
@@ -13,64 +17,113 @@ import argparse
 import random
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from jisr.translate.entities.build import peoples, rows
+from jisr.models.train.recipe import TEXTS
+from jisr.translate.entities.build import count_tokens, peoples, rows
 from jisr.translate.entities.clitics import readings
 from jisr.translate.entities.lexicon import Lexicon, shipped
 from jisr.translate.entities.mine import Pair, capitalised_words, name_places, read_pair
+from jisr.translate.entities.parts import count_parts
 from jisr.translate.entities.tagger import SIZE, around, hashed, inside, number
 
 Example = tuple[list[int], bool]  # rows of its features, is it a name
-Located = tuple[list[str], Mapping[int, str]]
-COMMON, NAMED = 5, 0.1  # occurrences of a common word, and the share of names among an ordinary's
+COMMON, NAMED = 3, 0.1  # occurrences of a common word, and the share of names among an ordinary's
+RARE = 20  # occurrences, in texts of any kind, below which a word may be a name that was not found
+SEEN = 3  # the same, from which a word is no slip of the pen
+SHORTEST = 3  # letters of a word that is learnt by itself
 HELD_OUT = 160
 EPOCHS, BATCH, RATE = 4, 1024, 0.03
 FORGET = 0.5  # how often a word is learnt without knowing which word it is
+ALONE = "alone"  # the feature of a word that is learnt without a sentence
+
+
+class Located(NamedTuple):
+    """A sentence's words, the names among them without clitics, and whether that is all names."""
+
+    words: list[str]
+    names: Mapping[int, str]
+    is_all: bool
 
 
 def locate(
     pairs: Iterable[Pair], frequency: Mapping[str, int], proper: set[str]
 ) -> Iterator[Located]:
-    """Yield the words of each pair, and which are names: their places, and them without clitics."""
+    """Yield the words of each pair, and which are names."""
     for words, english in pairs:
-        yield words, dict(name_places(words, english, frequency, proper))
-
-
-def examples(located: Iterable[Located], lexicon: Lexicon, seed: int = 1) -> Iterator[Example]:
-    """Yield each word in each reading; of a name, the reading that is one is right."""
-    draw = random.Random(seed)
-    for words, places in located:
-        for place, word in enumerate(words):
-            if not word[0].isalpha() or word.isascii():
-                continue
-            beside = [number(feature) for feature in around(words, place, lexicon)]
-            for clitics, rest in readings(word):
-                own = [number(feature) for feature in inside(clitics, rest)]
-                if draw.random() < FORGET:
-                    del own[0]  # which word it is
-                yield beside + own, places.get(place) == rest
-                if places.get(place) == rest:
-                    break
+        places = list(name_places(words, english, frequency, proper))
+        yield Located(words, dict(filter(None, places)), None not in places)
 
 
 def ordinary_words(located: Iterable[Located]) -> set[str]:
     """Return the words that are common and hardly ever names."""
     seen, named = Counter[str](), Counter[str]()
-    for words, places in located:
+    for words, names, _ in located:
         seen.update(words)
-        named.update(places.values())
+        named.update(names.values())
     return {
         word
         for word, count in seen.items()
         if count >= COMMON and named[word] < NAMED * count and not word.isascii()
     }
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Makes examples for the tagger, which is not asked of ordinary words."""
+
+    lexicon: Lexicon
+    frequency: Mapping[str, int]
+    ordinary: Container[str]
+
+    def sentences(self, located: Iterable[Located], seed: int = 1) -> Iterator[Example]:
+        """Yield each word in each reading; of a name, the reading that is one is right."""
+        draw = random.Random(seed)
+        for words, names, is_all in located:
+            for place, word in enumerate(words):
+                doubtful = not is_all and place not in names and self.frequency.get(word, 0) < RARE
+                if doubtful or not self._asked(word):
+                    continue
+                beside = [number(feature) for feature in around(words, place, self.lexicon)]
+                for clitics, rest in self._readings(word):
+                    own = [number(feature) for feature in inside(clitics, rest)]
+                    is_name = names.get(place) == rest
+                    forgotten = draw.random() < FORGET  # the first feature: which word it is
+                    yield beside + own[forgotten:], is_name
+                    if is_name:
+                        break
+
+    def words(self, located: Iterable[Located]) -> Iterator[Example]:
+        """Yield words by themselves: those of the lexicon's names, and rare ones of no name."""
+        names = {word for word in count_parts(self.lexicon.lines) if self._asked(word)}
+        named = {word for each in located for word in each.names.values()} | names
+        for word in sorted(names):
+            yield _alone("", word), True
+        for word, count in self.frequency.items():
+            if count >= SEEN and self._asked(word):
+                found = list(self._readings(word))
+                if not any(rest in named or self.lexicon.get(rest) for _, rest in found):
+                    yield from ((_alone(*reading), False) for reading in found)
+
+    def _asked(self, word: str) -> bool:
+        letters = word[0].isalpha() and not word.isascii()
+        return letters and len(word) >= SHORTEST and word not in self.ordinary
+
+    def _readings(self, word: str) -> Iterator[tuple[str, str]]:
+        return (reading for reading in readings(word) if reading[1] not in self.ordinary)
+
+
+def _alone(clitics: str, word: str) -> list[int]:
+    """Return the features of a word by itself, but not which word it is."""
+    return [number(feature) for feature in (ALONE, *list(inside(clitics, word))[1:])]
 
 
 @dataclass(frozen=True)
@@ -95,11 +148,12 @@ class Examples:
     def __len__(self) -> int:
         return len(self.names)
 
-    def batch(self, start: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return rows, starts and answers of the examples from `start` on."""
-        starts = self.starts[start : start + BATCH + 1]
-        rows = self.rows[starts[0] : starts[-1]].long()
-        return rows, starts[:-1] - starts[0], self.names[start : start + BATCH].float()
+    def batch(self, which: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
+        """Return rows, starts and answers of some examples."""
+        begin, end = self.starts[which], self.starts[[i + 1 for i in which]]
+        parts = [self.rows[a:b] for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
+        starts = (end - begin).cumsum(0) - (end - begin)
+        return torch.cat(parts).long(), starts, self.names[which].float()
 
 
 class Table:
@@ -120,29 +174,31 @@ class Table:
 def fit(learnt: Examples, seed: int = 1) -> Table:
     """Return the table of weights that makes the examples likely."""
     table, draw = Table(), random.Random(seed)
+    order = list(range(len(learnt)))
     optimisers = (
         torch.optim.SparseAdam([table.weights.weight], lr=RATE),
         torch.optim.Adam([table.bias], lr=RATE),
     )
-    order = list(range(0, len(learnt), BATCH))
-    for step in range(EPOCHS * len(order)):
-        if step % len(order) == 0:
-            draw.shuffle(order)
-        for optimiser in optimisers:
-            optimiser.param_groups[0]["lr"] = RATE * (1 - step / (EPOCHS * len(order)))
-            optimiser.zero_grad()
-        rows, starts, names = learnt.batch(order[step % len(order)])
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(table.odds(rows, starts), names)
-        loss.backward()
-        for optimiser in optimisers:
-            optimiser.step()
+    for epoch in range(EPOCHS):
+        draw.shuffle(order)
+        for place in range(0, len(order), BATCH):
+            done = (epoch + place / len(order)) / EPOCHS
+            for optimiser in optimisers:
+                optimiser.param_groups[0]["lr"] = RATE * (1 - done)
+                optimiser.zero_grad()
+            rows, starts, names = learnt.batch(order[place : place + BATCH])
+            odds = table.odds(rows, starts)
+            torch.nn.functional.binary_cross_entropy_with_logits(odds, names).backward()
+            for optimiser in optimisers:
+                optimiser.step()
     return table
 
 
 def report(table: Table, held_out: Examples) -> Iterator[str]:
     """Yield precision and recall on examples at some thresholds of the log-odds."""
     with torch.inference_mode():
-        parts = (held_out.batch(start) for start in range(0, len(held_out), BATCH))
+        numbers = range(len(held_out))
+        parts = (held_out.batch(numbers[i : i + BATCH]) for i in numbers[::BATCH])
         odds = torch.cat([table.odds(rows, starts) for rows, starts, _ in parts])
     names = held_out.names.bool()
     for threshold in (-1, 0, 1, 2, 3):
@@ -152,6 +208,15 @@ def report(table: Table, held_out: Examples) -> Iterator[str]:
             f"log-odds > {threshold}: precision {100 * right / max(int(said.sum()), 1):.1f}, "
             f"recall {100 * right / int(names.sum()):.1f} of {int(names.sum())}"
         )
+
+
+def own_pairs(data: Path) -> Iterator[Pair]:
+    """Yield the sentences that come with jisr, of the world beside Arab politics and of news."""
+    for arabic, english in rows(TEXTS / "general.tsv.xz"):
+        yield read_pair(arabic, english)
+    sentences = [row[-1] for row in rows(data / "mono/news_ar.tsv.xz")]
+    for line, english in rows(TEXTS / "news.tsv.xz"):
+        yield read_pair(sentences[int(line)], english)
 
 
 def write(table: Table, ordinary: Iterable[str], out: Path) -> None:
@@ -175,9 +240,10 @@ def main() -> None:
     options = parser.parse_args()
     files = (options.data / f"own/{name}.tsv.xz" for name in ("news", "sharealike"))
     pairs = [(int(row[0]), read_pair(row[1], row[2])) for file in files for row in rows(file)]
+    pairs += [(1, pair) for pair in own_pairs(options.data)]
     proper = capitalised_words(english for _, (_, english) in pairs) - peoples(options.data)
-    frequency = Counter(word for _, (words, _) in pairs for word in words)
-    random.Random(1).shuffle(pairs)
+    frequency = count_tokens(options.data)
+    frequency.update(word for _, (words, _) in pairs for word in words)
     learnt, held_out = (
         list(locate(some, frequency, proper))
         for some in (
@@ -185,10 +251,11 @@ def main() -> None:
             (pair for row, pair in pairs if not row % HELD_OUT),
         )
     )
-    table = fit(Examples.gather(examples(learnt, shipped())))
-    held = Examples.gather(examples(held_out, shipped()))
-    print(*report(table, held), sep="\n")  # noqa: T201
-    write(table, ordinary_words(learnt), options.out)
+    ordinary = ordinary_words(learnt)
+    teacher = Teacher(shipped(), frequency, ordinary)
+    table = fit(Examples.gather(chain(teacher.sentences(learnt), teacher.words(learnt))))
+    print(*report(table, Examples.gather(teacher.sentences(held_out))), sep="\n")  # noqa: T201
+    write(table, ordinary, options.out)
 
 
 if __name__ == "__main__":

@@ -84,9 +84,12 @@ def _links(
 
 def name_places(
     arabic: list[str], english: str, frequency: Mapping[str, int], proper: set[str]
-) -> Iterator[tuple[int, str]]:
-    """Yield which Arabic words of a sentence are names: place, and the word without clitics."""
-    yield from filter(None, _places(arabic, english, frequency, proper)[1])
+) -> Iterator[tuple[int, str] | None]:
+    """Yield for each name of a sentence its Arabic word: place, and the word without clitics.
+
+    None for a name that no word sounds like.
+    """
+    yield from _places(arabic, english, frequency, proper)[1]
 
 
 def _places(

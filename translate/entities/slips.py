@@ -47,9 +47,11 @@ def was_read(entity: Entity, source: MappedText) -> bool:
 def _may_replace(written: str, entity: Entity) -> bool:
     """Say whether a name may take the place of what the translator wrote.
 
-    A lexicon must not overrule a translator who wrote another name (Nicholas for Nicolas).
+    A lexicon must not overrule a translator who wrote another name (Nicholas for Nicolas), unless
+    it knows the whole name (Mitt Romney for Met Romney).
     """
-    if entity.evidence in STRONG or _squeeze(written) == _squeeze(entity.canonical):
+    is_whole = entity.evidence == "lexicon" and " " in entity.surface
+    if is_whole or entity.evidence in STRONG or _squeeze(written) == _squeeze(entity.canonical):
         return True
     likely = _is_slip(written, entity) or _is_nobodys(written, entity)
     if entity.evidence == "transliteration" and not likely:
@@ -76,6 +78,12 @@ def _is_nobodys(written: str, entity: Entity) -> bool:
         and not any(map(_attested_name, theirs))
         and skeleton_ratio(written, entity.canonical) >= ALIKE
     )
+
+
+def _sounds_like(written: str, entity: Entity) -> bool:
+    """Say whether a word is nobody's name and sounds like a known one: Horox, Horrocks."""
+    is_word = not written[0].isupper() or written.lower() in _NO_NAME
+    return not is_word and len(entity.canonical) > 4 and _is_nobodys(written, entity)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -116,6 +124,8 @@ def similar_words(
                 continue
             value = _likeness(text[start:end], name)
             pointed = max(weights[first : first + length], default=0.0) >= MIN_ATTENTION
+            if pointed and length == 1 and value < ALIKE and _sounds_like(text[start:end], entity):
+                value = ALIKE
             if value < (ALIKE if pointed else ALIKE_ANYWHERE):
                 continue
             if value + 0.1 * pointed > best_value and not any(meet((start, end), t) for t in taken):

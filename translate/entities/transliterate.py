@@ -12,16 +12,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from jisr.translate.entities.lexicon import Lexicon, shipped
+from jisr.translate.entities.attested import Worths, shipped_attested, worth
 from jisr.translate.entities.parts import Parts, shipped_parts
-from jisr.translate.entities.similarity import plain
 from jisr.translate.errors import ModelError
 from jisr.translate.text.normalise import has_arabic, normalise_for_model
 
@@ -33,9 +31,7 @@ __all__ = [
     "Calibration",
     "Spelling",
     "Transliterator",
-    "attested_words",
     "candidates",
-    "worth",
 ]
 
 MODEL = "builtin/names"
@@ -43,8 +39,6 @@ CALIBRATION = "spelling.json"  # in the checkpoint's folder
 N_BEST = 10  # what is right and attested is often not among the first five
 LONGEST = 60  # characters; the checkpoint has seen no longer names
 REMEMBERED = 1 << 16
-BORNE = Path(__file__).with_name("borne.tsv")  # made by attest.py
-IN_A_LIST = 1 / 6  # the worth of a word for each list of names that has it; in the lexicon: 1
 FEATURES = 5  # of Calibration.features
 LESS_PROBABLE = 1.0  # than the last of the n best is what is not among them
 
@@ -91,18 +85,16 @@ class Calibration:
                 "make it anew with python -m jisr.translate.entities.calibrate"
             ) from error
 
-    def rerank(
-        self, spellings: Iterable[Spelling], attested: Mapping[str, float]
-    ) -> list[Spelling]:
-        """Return spellings best first; attested: see `attested_words`."""
+    def rerank(self, spellings: Iterable[Spelling], attested: Worths) -> list[Spelling]:
+        """Return spellings best first; attested: see attested.py."""
         return sorted(spellings, key=lambda s: -self.score(s, attested))
 
-    def score(self, spelling: Spelling, attested: Mapping[str, float]) -> float:
+    def score(self, spelling: Spelling, attested: Worths) -> float:
         """Return the log-probability with what speaks for the spelling."""
         bonus = self.bonus * worth(spelling.latin, attested) + self.known * spelling.known
         return spelling.log_probability + bonus
 
-    def confidence(self, ranked: Sequence[Spelling], attested: Mapping[str, float]) -> float:
+    def confidence(self, ranked: Sequence[Spelling], attested: Worths) -> float:
         """Return the probability, 0 to 1, that the first of re-ranked spellings is right."""
         if not ranked:
             return 0.0
@@ -112,7 +104,7 @@ class Calibration:
         logit = sum(w * v for w, v in zip(self.weights, values, strict=True))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
-    def features(self, ranked: Sequence[Spelling], attested: Mapping[str, float]) -> list[float]:
+    def features(self, ranked: Sequence[Spelling], attested: Worths) -> list[float]:
         """Return 1, the log-probability, the lead, and a word's mean worth and known share."""
         best, *others = ranked
         lead = self.score(best, attested) - self.score(others[0], attested) if others else 5.0
@@ -162,15 +154,15 @@ class Transliterator:
     def best(
         self,
         names: Sequence[str],
-        attested: Mapping[str, float] | None = None,
+        attested: Worths | None = None,
         parts: Parts | None = None,
     ) -> list[tuple[str, float]]:
         """Return the best spelling of each name after re-ranking, and its confidence, 0 to 1.
 
-        attested: words in lower case; parts: spellings of words; those of the shipped lexicon if
-        None. ("", 0.0) for what cannot be spelt. Raises as `n_best` does.
+        attested: the worth of words in lower case; parts: spellings of words; those that come with
+        jisr if None. ("", 0.0) for what cannot be spelt. Raises as `n_best` does.
         """
-        words = attested_words() if attested is None else attested
+        words = shipped_attested() if attested is None else attested
         found = []
         for name, spellings in zip(names, self.n_best(names), strict=True):
             spellings = candidates(name, spellings, parts or shipped_parts())
@@ -223,42 +215,3 @@ def _known(latin: str, shares: Sequence[Mapping[str, float]]) -> float:
     if len(words) != len(shares):
         return 0.0
     return sum(each.get(word, 0.0) for word, each in zip(words, shares, strict=True))
-
-
-def worth(latin: str, attested: Mapping[str, float]) -> float:
-    """Return the worth of a spelling's words in all, with their article or without."""
-    return sum(
-        attested.get(word) or attested.get(word.removeprefix("al-"), 0.0)
-        for word in plain(latin).split()
-    )
-
-
-def attested_words(
-    lexicon: Lexicon | None = None, without: Container[str] = frozenset()
-) -> Mapping[str, float]:
-    """Return what is known of words of names, in lower case, and what that is worth.
-
-    A word of the lexicon (the shipped one if None) is worth 1; one that people or places bear
-    anywhere, a sixth for each list of names that has it. without: Arabic names, normalised for
-    matching, whose entries in the lexicon do not count.
-    """
-    return (
-        _shipped_words() if lexicon is None and without == frozenset() else _words(lexicon, without)
-    )
-
-
-@lru_cache(maxsize=1)
-def _shipped_words() -> Mapping[str, float]:
-    return _words(None, frozenset())
-
-
-def _words(lexicon: Lexicon | None, without: Container[str]) -> Mapping[str, float]:
-    found: dict[str, float] = {}
-    for line in (lexicon or shipped()).lines:
-        arabic, latin, _ = line.split("\t", 2)
-        if arabic not in without:
-            found.update(dict.fromkeys(plain(latin).replace("al-", "").split(), 1.0))
-    for line in BORNE.read_text("utf-8").splitlines():
-        word, lists = line.split("\t")
-        found[word] = found.get(word, 0.0) + IN_A_LIST * int(lists)
-    return found

@@ -140,6 +140,21 @@ def test_a_lexicon_does_not_overrule_another_name_but_a_glossary_does():
     assert repaired(text, "Nicolas") == ("Carolyn Nicolas spoke", "repaired")
 
 
+def test_a_lexicon_overrules_another_name_where_it_knows_the_whole_name():
+    text, both = "Met Romney spoke", (FIRST[0], SECOND[1])
+    made = repaired(text, "Mitt Romney", evidence="lexicon", span=both)
+    assert made == ("Mitt Romney spoke", "repaired")
+    assert repaired(text, "Mitt Romney", evidence="transliteration", span=both)[1] == "missed"
+
+
+def test_what_is_nobodys_name_is_a_known_one_that_sounds_like_it_where_the_translator_looked():
+    name = {"evidence": "transliteration", "kind": "PER"}
+    text = "Then Horox saw Venus"
+    assert repaired(text, "Horrocks", [(1, 1)], **name) == ("Then Horrocks saw Venus", "repaired")
+    assert repaired(text, "Horrocks", **name)[1] == "missed"
+    assert repaired("Then Harris saw it", "Horrocks", [(1, 1)], **name)[1] == "missed"
+
+
 def test_another_hypothesis_with_the_name_is_taken_if_it_is_nearly_as_good():
     names = [entity("Pompeo")]
     best, other = hypothesis("He left."), hypothesis("Pompeo left.", score=-1.1)

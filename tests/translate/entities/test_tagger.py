@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from jisr.translate.entities import tagger as module
 from jisr.translate.entities.fit_tagger import (
     Examples,
-    examples,
+    Teacher,
     fit,
     locate,
     ordinary_words,
     report,
     write,
 )
-from jisr.translate.entities.lexicon import Lexicon
+from jisr.translate.entities.lexicon import Entry, Lexicon
 from jisr.translate.entities.mine import read_pair
 from jisr.translate.entities.tagger import Tagger
 from jisr.translate.entities.tokens import key, tokens
@@ -45,21 +46,53 @@ def test_the_shipped_one_leaves_words_alone(word):
     assert log_odds("قال المتحدث جون هارفيكسون للصحافيين إن القرار نهائي", word) < 0
 
 
+NAMES = {
+    "زوكربلاط": "Zokerblat",
+    "كلبنوفسك": "Kalbnofsk",
+    "بركلماني": "Brklmany",
+    "دنكسترام": "Denkstram",
+    "فلدنبرغ": "Feldenberg",
+    "غرسمولد": "Grsmold",
+}
+WORDS = ["مدرسه", "مكتبه", "مزرعه", "محكمه", "مصنع", "متحف", "ملعب", "مطعم"]
+
+
+def taught(sentences):
+    located = list(locate(sentences, Counter(), set(NAMES.values())))
+    return located, Teacher(Lexicon(""), Counter(), ordinary_words(located))
+
+
 def test_it_is_fitted_to_translated_sentences(tmp_path, monkeypatch):
-    names = ["زوكربلاط", "كلبنوفسك", "بركلماني", "دنكسترام", "فلدنبرغ", "غرسمولد"]
-    latin = ["Zokerblat", "Kalbnofsk", "Brklmany", "Denkstram", "Feldenberg", "Grsmold"]
-    pairs = [
-        read_pair(f"زار {name} المدينة وقال كلمة", f"Then {english} visited the city and spoke")
-        for name, english in zip(names, latin, strict=True)
-    ] * 60
-    located = list(locate(pairs, Counter(), set(latin)))
-    learnt = Examples.gather(examples(located, Lexicon("")))
-    assert int(learnt.names.sum()) == len(pairs)
+    sentences = [
+        read_pair(f"زار {name} {word} وقال كلمة", f"Then {latin} visited it and spoke")
+        for name, latin in NAMES.items()
+        for word in WORDS
+    ]
+    located, teacher = taught(sentences)
+    learnt = Examples.gather(replace(teacher, ordinary={"زار"}).sentences(located * 20))
+    assert int(learnt.names.sum()) == 20 * len(sentences)
     table = fit(learnt)
     assert "recall 100.0" in list(report(table, learnt))[1]
-    write(table, ordinary_words(located), tmp_path / "tagger.npz")
+    write(table, teacher.ordinary, tmp_path / "tagger.npz")
     monkeypatch.setattr(module, "SHIPPED", tmp_path / "tagger.npz")
     tagger = Tagger.load()
-    words = ["زار", "شفلدنكم", "المدينه"]
-    assert tagger.score(words, 1, "", words[1]) > tagger.score(["زار", "البيت"], 1, "", "البيت")
-    assert tagger.score(["زار", "المدينه", "المدينه"], 1, "", "المدينه") == float("-inf")
+    words = ["زار", "شفلدنكم", "مقهي"]
+    assert tagger.score(words, 1, "", "شفلدنكم") > tagger.score(words, 2, "", "مقهي")
+    assert tagger.score(words, 0, "", "زار") == float("-inf")
+
+
+def test_a_rare_word_beside_a_name_that_was_not_found_teaches_nothing():
+    pair = read_pair("زار فلدنبرغ مزرعة غربين", "Then Feldenberg visited the farm of Grsmold")
+    located, teacher = taught([pair])
+    assert [len(each.names) for each in located] == [1]
+    assert len(Examples.gather(teacher.sentences(located))) == 1
+    often = replace(teacher, frequency=Counter({"زار": 100, "مزرعه": 100}))
+    assert len(Examples.gather(often.sentences(located))) > 1
+
+
+def test_words_of_names_and_rare_other_words_are_learnt_by_themselves():
+    entry = Entry("Kalbnofsk", "PER", "own")
+    counts = Counter({"كلبنوفسك": 9, "مزرعه": 9, "مدرسه": 9, "متحف": 1})
+    teacher = Teacher(Lexicon.from_entries([("كلبنوفسك", entry)]), counts, {"مدرسه"})
+    learnt = Examples.gather(teacher.words([]))
+    assert learnt.names.tolist() == [1, 0]

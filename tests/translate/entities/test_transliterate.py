@@ -12,16 +12,22 @@ import pytest
 
 from jisr.models.options import DecodingOptions
 from jisr.translate.entities.attest import count_lists
+from jisr.translate.entities.attested import (
+    Attested,
+    attested_words,
+    format_attested,
+    shipped_attested,
+    worth,
+)
 from jisr.translate.entities.calibrate import calibrate, reliability
 from jisr.translate.entities.lexicon import Entry, Lexicon
+from jisr.translate.entities.lexicon import shipped as shipped_lexicon
 from jisr.translate.entities.parts import Parts
 from jisr.translate.entities.transliterate import (
     Calibration,
     Spelling,
     Transliterator,
-    attested_words,
     candidates,
-    worth,
 )
 from jisr.translate.errors import ModelError, ModelNotFoundError
 from jisr.translate.types import Hypothesis, Subword
@@ -147,6 +153,17 @@ def test_words_of_a_lexicon_are_attested() -> None:
     assert attested["jose"] > attested["granger"] > 0  # borne, and in no lexicon
     assert attested["pompeo"] - others["pompeo"] == pytest.approx(1.0)
     assert "qwrtz" not in attested
+    read = Attested("".join(format_attested(attested)))
+    assert read.get("jose", 0.0) == pytest.approx(attested["jose"], abs=0.01)
+    assert read.get("qwrtz", 0.5) == 0.5
+
+
+def test_the_shipped_words_are_those_of_the_shipped_lexicon() -> None:
+    words = attested_words(shipped_lexicon())
+    some = list(words)[:: len(words) // 500]
+    assert all(
+        shipped_attested().get(word, -1.0) == pytest.approx(words[word], abs=0.01) for word in some
+    )
 
 
 def test_words_of_two_lists_or_more_are_borne(monkeypatch: pytest.MonkeyPatch) -> None:
