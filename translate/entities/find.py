@@ -33,6 +33,7 @@ __all__ = ["NameFinder", "Speller", "Tagger"]
 SURE_NAME = 1.0  # log-odds from which an unknown word is a name
 MAYBE_NAME = -6.0  # the same of a word that differs by a letter from a name that is known
 LIKELY_NAME = 0.0  # the same if it looks like a plural or a dual: «مسلمين» is no Muslimin
+MEANT = 2.0  # the same of an ordinary word that is a name too: قطر is a drop, or Qatar
 DOUBT = 2.0  # so much surer it must be without the letters that may be clitics
 SURE_SPELLING = 0.15  # confidence from which its spelling is better than the translator's
 _LONGEST_UNKNOWN = 4  # words
@@ -40,6 +41,7 @@ _SHORTEST_UNKNOWN = 3  # letters
 _PLURALS = ("ين", "ون", "ان", "ات")
 _FATHATAN = "\u064b"  # ARABIC FATHATAN
 _ON, _LIKE = "\u0639\u0644\u0649", "\u0643"  # the preposition, and the clitic
+_AND = "\u0648"
 _SHORT_LIKE = 4  # letters with that clitic; of so few it is mostly a letter of the word (كروز)
 
 
@@ -162,7 +164,8 @@ class NameFinder:
                     end, entry = match
                     if best and end <= best.end:
                         break
-                    if _is_name(words, start, end, clitics, entry):
+                    span = words, start, end
+                    if _is_name(*span, clitics, entry) or self._is_meant(*span, clitics, entry):
                         best = _Match(start, end, clitics, entry)
                         break
                     match = _shorter(lexicon, words[start : end - 1], start, rest)
@@ -170,6 +173,21 @@ class NameFinder:
             if spelt and (best is None or spelt[0] > best.end):
                 best = _Match(start, spelt[0], clitics, Entry(spelt[1], "ORG", "transliteration"))
         return best
+
+    def _is_meant(
+        self, words: Sequence[str], start: int, end: int, clitics: str, entry: Entry
+    ) -> bool:
+        """Say whether the tagger takes an ordinary word for the name that it is too."""
+        is_word = entry.is_word and end - start == 1
+        if (
+            not self._tagger
+            or not is_word
+            or clitics not in ("", _AND)
+            or clitics in entry.not_after
+        ):
+            return False
+        word = words[start][len(clitics) :]
+        return self._tagger.score(words, start, clitics, word) > MEANT
 
     def _unknown(self, words: Sequence[str], start: int, names: DocumentNames) -> _Match | None:
         """Return the name that begins at a word and that no list has as it is."""
@@ -261,7 +279,7 @@ def _beside(arabic: Iterator[Entity], latin: Sequence[Entity]) -> Iterator[Entit
 
 def _is_name(words: Sequence[str], start: int, end: int, clitics: str, entry: Entry) -> bool:
     """Say whether an entry is meant: not another word with its clitics, not an ordinary word."""
-    if clitics in entry.not_after or (entry.is_rare and clitics not in ("", "و")):
+    if clitics in entry.not_after or (entry.is_rare and clitics not in ("", _AND)):
         return False
     is_short = end - start == 1 and len(words[start]) <= _SHORT_LIKE
     if is_short and clitics[-1:] == _LIKE and entry.evidence not in STRONG:

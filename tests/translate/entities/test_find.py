@@ -102,6 +102,21 @@ def test_evidence_beside_a_word_makes_it_a_name(text, canonical):
 
 
 @pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("قطعت السعودية علاقاتها مع قطر", "Qatar"),
+        ("وأكد زيدان أن فريقه سيفوز", "Zidane"),
+        ("شهدت جبهات غربي تعز فرارا للمسلحين", "Taiz"),
+    ],
+)
+def test_so_does_a_sentence_in_which_it_reads_as_one(text, canonical):
+    assert names(text)[-1][1] == canonical
+    assert NameFinder(shipped()).find_text(text) == tuple(
+        e for e in FINDER.find_text(text) if e.canonical != canonical
+    )
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("وأرسلت شركة (Wells Fargo) رسالة", ["Wells Fargo"]),
