@@ -111,20 +111,6 @@ def strange_names(pairs: Iterable[Pair], tools: Tools) -> Iterator[Pair]:
             yield switched
 
 
-def found_names(pairs: Iterable[Pair], tools: Tools) -> Iterator[Pair]:
-    """Write names as jisr does when it translates: those of its lexicon that the target has so."""
-    from jisr.translate.entities import NameFinder, write_names
-    from jisr.translate.entities.lexicon import shipped
-    from jisr.translate.text.mapped import MappedText
-
-    finder = NameFinder(shipped())
-    for source, target in pairs:
-        names = [name for name in finder.find_text(source) if _whole(name.canonical).search(target)]
-        written = write_names(MappedText.from_text(source), names).text
-        if written != source and tools.often():
-            yield written, target
-
-
 def _replace_names(
     source: str, target: str, tools: Tools, new: Callable[[str], str] | None
 ) -> Pair | None:
@@ -313,7 +299,6 @@ def back_translate(pairs: Iterable[Pair], tools: Tools) -> Iterator[Pair]:
 KINDS: dict[str, Callable[[Iterable[Pair], Tools], Iterator[Pair]]] = {
     "back_translate": back_translate,
     "concatenate": concatenate,
-    "found_names": found_names,
     "fragments": fragments,
     "headlines": headlines,
     "latin_names": latin_names,
