@@ -183,7 +183,8 @@ def found(options: argparse.Namespace) -> None:
     lines = random.Random(options.seed).sample(read_lines(options.source), options.sample)
     document, segments = segments_of(lines)
     for line, entities in zip(lines, NameFinder.load().find(document, segments), strict=True):
-        print("; ".join(f"{e.surface} = {e.canonical}" for e in entities), line, sep="\t")
+        names = (f"{e.surface} = {e.canonical} ({e.evidence})" for e in entities)
+        print("; ".join(names), line, sep="\t")
 
 
 def coverage(options: argparse.Namespace) -> None:

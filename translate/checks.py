@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from jisr.translate.text.normalise import has_arabic, normalise_for_model
 from jisr.translate.types import Entity, QualityWarning
@@ -17,6 +17,7 @@ __all__ = ["check", "is_looping", "is_stuttering"]
 
 # English characters an Arabic one: 0.87-1.47 in 90 of 100 references, 0.69-1.87 in 998 of 1,000.
 SHORTEST, LONGEST = 0.6, 2.1
+LONGEST_RUN = 8  # words that are said again and again
 FEW = 30  # characters; shorter segments vary too much to be judged by length
 
 _WORDS = re.compile(r"\w+")
@@ -66,7 +67,8 @@ def is_looping(text: str) -> bool:
     a long text in which four words in five were there before.
     """
     words = _WORDS.findall(text.lower())
-    return any(_runs(words)) or (len(words) >= 30 and len(set(words)) < len(words) / 5)
+    runs = any(_repeats(words, size, 4 if size < 3 else 3) for size in range(1, LONGEST_RUN + 1))
+    return runs or (len(words) >= 30 and len(set(words)) < len(words) / 5)
 
 
 def is_stuttering(text: str) -> bool:
@@ -75,23 +77,17 @@ def is_stuttering(text: str) -> bool:
     One of sixteen translations by the shipped checkpoint does so, and one of a thousand by people.
     """
     words = _TOKENS.findall(text.lower())
-    return any(
-        words[i : i + size] == words[i + size : i + 2 * size]
-        for size in range(2, 9)
-        for i in range(len(words) - 2 * size + 1)
-    )
+    return any(_repeats(words, size, 2) for size in range(2, LONGEST_RUN + 1))
 
 
-def _runs(words: Sequence[str]) -> Iterator[bool]:
-    """Yield for each length of sequence whether one is repeated in a row."""
-    for size in range(1, 9):
-        times = 4 if size < 3 else 3
-        row = 0
-        for i in range(size, len(words)):
-            row = row + 1 if words[i] == words[i - size] else 0
-            if row >= size * (times - 1):
-                yield True
-                break
+def _repeats(words: Sequence[str], size: int, times: int) -> bool:
+    """Say whether some sequence of `size` words comes so many times in a row."""
+    row = 0
+    for i in range(size, len(words)):
+        row = row + 1 if words[i] == words[i - size] else 0
+        if row >= size * (times - 1):
+            return True
+    return False
 
 
 def _untranslated(source: str, target: str) -> QualityWarning | None:

@@ -68,12 +68,12 @@ def _retry(
 ) -> None:
     """Replace n-best lists whose best is faulty by those of a stricter search that are not."""
     faulty = [i for i, n_best in enumerate(found) if is_faulty(n_best[0].text)]
-    if faulty:
-        for i, n_best in zip(
-            faulty, decoder.decode([texts[i] for i in faulty], options), strict=True
-        ):
-            if not is_faulty(n_best[0].text):
-                found[i] = n_best
+    if not faulty:
+        return
+    retried = decoder.decode([texts[i] for i in faulty], options)
+    for i, n_best in zip(faulty, retried, strict=True):
+        if not is_faulty(n_best[0].text):
+            found[i] = n_best
 
 
 def _steady_first(n_best: tuple[Hypothesis, ...]) -> tuple[Hypothesis, ...]:

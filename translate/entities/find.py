@@ -33,7 +33,7 @@ __all__ = ["NameFinder", "Speller", "Tagger"]
 SURE_NAME = 1.0  # log-odds from which an unknown word is a name
 MAYBE_NAME = -6.0  # the same of a word that differs by a letter from a name that is known
 LIKELY_NAME = 0.0  # the same if it looks like a plural or a dual: «مسلمين» is no Muslimin
-MEANT = 2.0  # the same of an ordinary word that is a name too: قطر is a drop, or Qatar
+MEANT = 2.0  # the same of an ordinary word that is a name too: قطر is a diameter, or Qatar
 DOUBT = 2.0  # so much surer it must be without the letters that may be clitics
 SURE_SPELLING = 0.15  # confidence from which its spelling is better than the translator's
 _LONGEST_UNKNOWN = 4  # words
@@ -178,13 +178,9 @@ class NameFinder:
         self, words: Sequence[str], start: int, end: int, clitics: str, entry: Entry
     ) -> bool:
         """Say whether the tagger takes an ordinary word for the name that it is too."""
-        is_word = entry.is_word and end - start == 1
-        if (
-            not self._tagger
-            or not is_word
-            or clitics not in ("", _AND)
-            or clitics in entry.not_after
-        ):
+        if not self._tagger or not entry.is_word or end - start > 1:
+            return False
+        if clitics not in ("", _AND) or clitics in entry.not_after:
             return False
         word = words[start][len(clitics) :]
         return self._tagger.score(words, start, clitics, word) > MEANT

@@ -27,7 +27,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from jisr.models.train.recipe import TEXTS
+from jisr.models.train.bitext import read_pairs
+from jisr.models.train.recipe import TEXTS, Bitext
 from jisr.translate.entities.build import count_tokens, peoples, rows
 from jisr.translate.entities.clitics import readings
 from jisr.translate.entities.lexicon import Lexicon, shipped
@@ -59,7 +60,7 @@ def locate(
 ) -> Iterator[Located]:
     """Yield the words of each pair, and which are names."""
     for words, english in pairs:
-        places = list(name_places(words, english, frequency, proper))
+        places = name_places(words, english, frequency, proper)
         yield Located(words, dict(filter(None, places)), None not in places)
 
 
@@ -212,11 +213,10 @@ def report(table: Table, held_out: Examples) -> Iterator[str]:
 
 def own_pairs(data: Path) -> Iterator[Pair]:
     """Yield the sentences that come with jisr, of the world beside Arab politics and of news."""
-    for arabic, english in rows(TEXTS / "general.tsv.xz"):
-        yield read_pair(arabic, english)
-    sentences = [row[-1] for row in rows(data / "mono/news_ar.tsv.xz")]
-    for line, english in rows(TEXTS / "news.tsv.xz"):
-        yield read_pair(sentences[int(line)], english)
+    news = Bitext(TEXTS / "news.tsv.xz", sources=data / "mono/news_ar.tsv.xz")
+    for bitext in (Bitext(TEXTS / "general.tsv.xz"), news):
+        for _, pair in read_pairs(bitext):
+            yield read_pair(*pair)
 
 
 def write(table: Table, ordinary: Iterable[str], out: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from jisr.translate.entities.clitics import readings
 from jisr.translate.entities.similarity import edit_ratio, skeleton
@@ -84,12 +84,12 @@ def _links(
 
 def name_places(
     arabic: list[str], english: str, frequency: Mapping[str, int], proper: set[str]
-) -> Iterator[tuple[int, str] | None]:
-    """Yield for each name of a sentence its Arabic word: place, and the word without clitics.
+) -> list[tuple[int, str] | None]:
+    """Return for each name of a sentence its Arabic word: place, and the word without clitics.
 
     None for a name that no word sounds like.
     """
-    yield from _places(arabic, english, frequency, proper)[1]
+    return _places(arabic, english, frequency, proper)[1]
 
 
 def _places(
