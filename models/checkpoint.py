@@ -22,6 +22,7 @@ from jisr.translate.errors import InputError, ModelError
 __all__ = ["METADATA", "TWIN", "Checkpoint", "open_checkpoint", "read_json"]
 
 TWIN = "ctranslate2"  # a MarianMT folder may have its converted twin in a folder of this name
+VOCABULARY_MAP = "vmap.txt"  # in a twin: the subwords that are ever written, where not all are
 METADATA = "jisr.json"  # in a twin: which checkpoint it was made of, and how
 CONVERTED = "model.bin"  # the weights in a CTranslate2 folder
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")  # in order of preference

@@ -19,16 +19,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jisr.models.cache import build_once, cache_folder, file_hash
-from jisr.models.checkpoint import METADATA, TWIN, Checkpoint, open_checkpoint, read_json
+from jisr.models.checkpoint import (
+    METADATA,
+    TWIN,
+    VOCABULARY_MAP,
+    Checkpoint,
+    open_checkpoint,
+    read_json,
+)
 from jisr.models.tokenizer import END, PAD, UNKNOWN
 from jisr.models.weights import Weights, load_weights
 from jisr.translate.errors import JisrError, ModelError
 
 __all__ = ["convert", "convert_beside", "twin"]
 
-REVISION = 1  # of what `convert` writes; a change makes twins in the cache out of date
+REVISION = 2  # of what `convert` writes; a change makes twins in the cache out of date
+NEVER = -1e3  # a subword whose output has a bias below is never written
 ACTIVATIONS = {"gelu": "GELU", "relu": "RELU", "silu": "SWISH", "swish": "SWISH"}
 
 
@@ -64,12 +73,25 @@ def convert(checkpoint: Checkpoint, folder: Path, compute_type: str = "int8") ->
     specification.validate()
     specification.optimize(quantization=compute_type)
     specification.save(str(folder))
+    _write_map(folder / VOCABULARY_MAP, checkpoint, weights["final_logits_bias"])
     metadata = {
         **_origin(checkpoint, compute_type),
         "ctranslate2": ctranslate2.__version__,
         "model.bin": file_hash(folder / "model.bin"),
     }
     (folder / METADATA).write_text(json.dumps(metadata, indent=1) + "\n", "utf-8")
+
+
+def _write_map(path: Path, checkpoint: Checkpoint, bias: NDArray[np.float32]) -> None:
+    """Write which subwords are ever written, where not all are: CTranslate2 computes no others.
+
+    It is a vocabulary map whose one line is for all sources, so what stands beside a source has no
+    influence. A translator into English writes no Arabic: a fifth of the time.
+    """
+    pieces = zip(checkpoint.target_vocabulary, bias > NEVER, strict=True)
+    written = [piece for piece, is_written in pieces if is_written]
+    if len(written) < len(bias):
+        path.write_text("\t" + " ".join(written) + "\n", "utf-8")
 
 
 def convert_beside(folder: Path, compute_type: str = "int8") -> Path:

@@ -112,10 +112,11 @@ class Decoder:
         *,
         prefixes: Sequence[Sequence[str]] | None = None,
     ) -> list[tuple[Hypothesis, ...]]:
-        """Return the n best hypotheses of each text, best first; the best has its attention.
+        """Return the n best hypotheses of each text, best first, with their attention.
 
         options: the checkpoint's own (`options`) if None. prefixes: for each text the subwords that
-        its hypotheses must begin with, at least one each; hypotheses then have no attention.
+        its hypotheses must begin with, at least one each; they do not count in the score then, and
+        only with a beam of one is there attention.
         What stands beside a text has no influence on its hypotheses.
         Raises InputError, naming the index, if a text is blank or longer than
         `max_source_subwords`, or if its prefix is empty or leaves no room behind it.

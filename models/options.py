@@ -17,7 +17,7 @@ class DecodingOptions:
     repetition_penalty: > 1 makes subwords less likely that the hypothesis has already.
     no_repeat_ngram_size: forbid repeating a sequence of so many subwords; 0 forbids nothing.
     max_length_ratio: target subwords a source subword; `length_limit` makes a bound of it.
-    attention: whether the best hypothesis comes with its attention; a little faster without.
+    attention: whether hypotheses come with their attention; a little faster without.
 
     Raises InputError if a value is out of range.
     """

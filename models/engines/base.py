@@ -49,13 +49,13 @@ class Engine(Protocol):
         limit: int,
         prefixes: Sequence[Sequence[str]] = (),
     ) -> list[tuple[Search, ...]]:
-        """Return the n best hypotheses of each source, best first; the best has its attention.
+        """Return the n best hypotheses of each source, best first, with their attention.
 
         sources: subwords as the network reads them, control tokens and `</s>` included.
         limit: the most target subwords, `</s>` included; what is longer ends there without one.
         prefixes: for each source the subwords that its hypotheses begin with, at least one, and
-        fewer than `limit`. They count in the score, but CTranslate2 does not penalise repetitions
-        in them. With prefixes, hypotheses come without attention.
+        fewer than `limit`. They do not count in the score, and CTranslate2 does not penalise
+        repetitions in them. With prefixes, hypotheses have attention if `beam_size` is 1.
         """
         ...
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jisr.models.checkpoint import Checkpoint, read_json
+from jisr.models.checkpoint import METADATA, VOCABULARY_MAP, Checkpoint, read_json
 from jisr.models.engines.base import Search
 from jisr.models.options import DecodingOptions
 from jisr.models.tokenizer import END
@@ -62,6 +61,7 @@ class CTranslate2Engine:
 
         self.num_workers = num_workers
         known = _target_vocabulary(folder)
+        self._written = _written(folder)
         self._banned = [list(sequence) for sequence in banned if known.issuperset(sequence)]
         try:
             self._translator = ctranslate2.Translator(
@@ -87,7 +87,8 @@ class CTranslate2Engine:
     ) -> list[tuple[Search, ...]]:
         """Return the n best hypotheses of each source; see `Engine.decode`."""
         batch = [list(source) for source in sources]
-        attention = options.attention and not prefixes
+        # Of a begun beam CTranslate2 mixes the rows up: see _mend_first_rows.
+        attention = options.attention and (not prefixes or options.beam_size == 1)
         results = self._translator.translate_batch(
             batch,
             target_prefix=[list(prefix) for prefix in prefixes] or None,
@@ -104,11 +105,16 @@ class CTranslate2Engine:
             return_end_token=True,
             return_scores=True,
             return_attention=attention,
+            use_vmap=self._writes(prefixes),
         )
-        searches = [_searches(result, options.length_penalty) for result in results]
+        begun = [len(prefix) for prefix in prefixes] or [0] * len(batch)
+        searches = [
+            tuple(_searches(result, options.length_penalty, given)[: options.n_best])
+            for result, given in zip(results, begun, strict=True)
+        ]
         if attention and options.beam_size > 1 and len(batch) > 1:
             self._mend_first_rows(batch, searches)
-        return self._count_prefixes(batch, prefixes, searches, options) if prefixes else searches
+        return searches
 
     def attend(
         self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]
@@ -122,38 +128,16 @@ class CTranslate2Engine:
             max_input_length=0,
             return_end_token=True,
             return_attention=True,
+            use_vmap=self._writes(targets),
         )
         return [
             np.array(result.attention[0][: len(target)], np.float32)[:, : len(source)]
             for result, source, target in zip(results, sources, targets, strict=True)
         ]
 
-    def _count_prefixes(
-        self,
-        batch: list[list[str]],
-        prefixes: Sequence[Sequence[str]],
-        searches: list[tuple[Search, ...]],
-        options: DecodingOptions,
-    ) -> list[tuple[Search, ...]]:
-        """Add the prefixes' log-probabilities to scores, from which CTranslate2 leaves them out.
-
-        They come without the penalty of repetitions. Ranks are new, since lengths differ.
-        """
-        results = self._translator.score_batch(
-            batch, [list(prefix) for prefix in prefixes], max_input_length=0
-        )
-        sums = [sum(result.log_probs[:-1]) for result in results]  # the last is that of </s>
-
-        def rank(search: Search) -> float:
-            return search.score * math.pow(len(search.pieces) + 1, 1 - options.length_penalty)
-
-        counted = (
-            [replace(s, score=s.score + added / (len(s.pieces) + 1)) for s in n_best]
-            for n_best, added in zip(searches, sums, strict=True)
-        )
-        return [
-            tuple(sorted(n_best, key=rank, reverse=True)[: options.n_best]) for n_best in counted
-        ]
+    def _writes(self, targets: Iterable[Sequence[str]]) -> bool:
+        """Say whether targets can be written without the subwords that the model never writes."""
+        return bool(self._written) and all(map(self._written.issuperset, targets))
 
     def _mend_first_rows(self, batch: list[list[str]], searches: list[tuple[Search, ...]]) -> None:
         """Write the attention of the first target subwords anew.
@@ -165,11 +149,12 @@ class CTranslate2Engine:
         """
         steps = self._translator.translate_batch(
             batch, beam_size=1, max_decoding_length=1, max_input_length=0,
-            return_end_token=True, return_attention=True,
+            return_end_token=True, return_attention=True, use_vmap=self._writes(()),
         )  # fmt: skip
-        for (best, *_), step in zip(searches, steps, strict=True):
-            if best.pieces and best.attention is not None:
-                best.attention[0] = step.attention[0][0]
+        for n_best, step in zip(searches, steps, strict=True):
+            for search in n_best:
+                if search.pieces and search.attention is not None:
+                    search.attention[0] = step.attention[0][0]
 
 
 def _target_vocabulary(folder: Path) -> set[str]:
@@ -177,15 +162,26 @@ def _target_vocabulary(folder: Path) -> set[str]:
     return set(read_json(path if path.is_file() else folder / "shared_vocabulary.json", list))
 
 
-def _searches(result: Any, length_penalty: float) -> tuple[Search, ...]:
-    searches = []
-    for rank, (pieces, score) in enumerate(zip(result.hypotheses, result.scores, strict=True)):
-        # CTranslate2 ranks by sum / length ** penalty; ours is always the mean.
-        mean = score * len(pieces) ** (length_penalty - 1)
+def _written(folder: Path) -> frozenset[str]:
+    """Return the subwords that a twin writes, where they are not all; empty where nobody says."""
+    path = folder / VOCABULARY_MAP
+    if not (folder / METADATA).is_file() or not path.is_file():
+        return frozenset()  # a map that others have made may differ by source
+    return frozenset(path.read_bytes().decode().strip("\t\n").split(" "))
+
+
+def _searches(result: Any, length_penalty: float, given: int) -> list[Search]:
+    """Return the hypotheses of a result, best first; `given` subwords of each are a prefix."""
+    ranked = []
+    for number, (pieces, score) in enumerate(zip(result.hypotheses, result.scores, strict=True)):
+        # CTranslate2 gives sum / length ** penalty, where a prefix counts in the length alone; ours
+        # is always the mean of what stands behind it.
+        total, length = score * len(pieces) ** length_penalty, len(pieces) - given
         written = tuple(pieces[:-1] if pieces[-1:] == [END] else pieces)
         attention = None
-        if rank == 0 and result.attention:
-            attention = np.array(result.attention[0][: len(written)], dtype=np.float32)
+        if result.attention:
+            attention = np.array(result.attention[number][: len(written)], dtype=np.float32)
             attention = attention.reshape(len(written), -1)
-        searches.append(Search(written, mean, attention))
-    return tuple(searches)
+        search = Search(written, total / length, attention)
+        ranked.append((total / length**length_penalty, search))
+    return [search for _, search in sorted(ranked, key=itemgetter(0), reverse=True)]

@@ -30,15 +30,17 @@ __all__ = ["TorchEngine"]
 class _Path:
     """A hypothesis in the making: its subwords by number, and the sum of their log-probabilities.
 
-    row: where the memory is that it was continued from.
+    row: where the memory is that it was continued from. given: how many of the subwords are a
+    prefix, which does not count.
     """
 
     numbers: tuple[int, ...]
     log_prob: float
     row: int
+    given: int
 
     def rank(self, length_penalty: float) -> float:
-        return self.log_prob / math.pow(len(self.numbers), length_penalty)
+        return self.log_prob / math.pow(len(self.numbers) - self.given, length_penalty)
 
 
 class TorchEngine:
@@ -92,12 +94,14 @@ class TorchEngine:
             memory = self._network.encode(self._read(sources))
             found = self._search(memory, options, limit, begun)
             results = [tuple(map(self._result, paths)) for paths in found]
-            if not options.attention or prefixes:
+            if not options.attention or (prefixes and options.beam_size > 1):
                 return results
-            attentions = self._attention(memory, [paths[0].numbers for paths in found])
+            rows = [row for row, paths in enumerate(found) for _ in paths]
+            numbers = [path.numbers for paths in found for path in paths]
+            tables = iter(self._attention(memory.select(self._tensor(rows)), numbers))
         return [
-            (replace(best, attention=self._cut(table, best.pieces, source)), *others)
-            for (best, *others), table, source in zip(results, attentions, sources, strict=True)
+            tuple(replace(h, attention=self._cut(next(tables), h.pieces, source)) for h in n_best)
+            for n_best, source in zip(results, sources, strict=True)
         ]
 
     def attend(
@@ -143,7 +147,9 @@ class TorchEngine:
         finished: list[list[_Path]] = [[] for _ in active]
         # The beam starts as one path; the others are there for the shape, and never chosen.
         paths = [
-            _Path((), -math.inf if rank else 0.0, row) for row in active for rank in range(beam)
+            _Path((), -math.inf if rank else 0.0, row, len(prefixes[row]) if prefixes else 0)
+            for row in active
+            for rank in range(beam)
         ]
         for length in range(1, limit + 1):
             memory = memory.select(self._tensor([path.row for path in paths]))
@@ -184,14 +190,13 @@ class TorchEngine:
         """
         last = [[path.numbers[-1] if path.numbers else self._start] for path in paths]
         logits = self._network.decode(self._tensor(last), memory)[0][:, -1]
-        plain = torch.log_softmax(logits, -1) if forced else logits
         self._restrict(logits, paths, options)
         scores = torch.log_softmax(logits, -1)
         for example, number in enumerate(forced):
             if number is not None:  # all the beam can be is the prefix, and that once
                 rows = slice(example * options.beam_size, (example + 1) * options.beam_size)
                 scores[rows] = -math.inf
-                scores[rows.start, number] = plain[rows.start, number]
+                scores[rows.start, number] = 0.0
         scores += self._tensor([path.log_prob for path in paths])[:, None]
         size, beam = scores.shape[1], options.beam_size
         values, places = scores.view(-1, beam * size).topk(min(2 * beam, beam * size))
@@ -200,7 +205,8 @@ class TorchEngine:
             found = []
             for value, place in zip(*pairs, strict=True):
                 row = example * beam + place // size
-                found.append(_Path((*paths[row].numbers, place % size), value, row))
+                numbers = (*paths[row].numbers, place % size)
+                found.append(_Path(numbers, value, row, paths[row].given))
             continuations.append(found)
         return continuations
 

@@ -5,13 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
 from jisr.models.checkpoint import open_checkpoint
 from jisr.models.convert import convert_beside, twin
 from jisr.models.decoder import Decoder
+from jisr.models.options import DecodingOptions
 from jisr.models.registry import BUILTIN, find
 from jisr.translate.errors import ModelError
 
@@ -144,3 +148,44 @@ def test_the_command(folder: Path) -> None:
     assert result.returncode == 1
     assert result.stderr.startswith("error: ")
     assert subprocess.run(command, capture_output=True).returncode == 1
+
+
+def never_written(folder: Path, pieces: Sequence[str]) -> None:
+    """Give pieces of a checkpoint the bias with which they are never written."""
+    weights = load_file(folder / "model.safetensors")
+    numbers = json.loads((folder / "vocab.json").read_text("utf-8"))
+    weights["final_logits_bias"][:, [numbers[piece] for piece in pieces]] = -1e4
+    save_file(weights, folder / "model.safetensors")
+
+
+def test_what_is_never_written_is_not_computed(folder: Path, tmp_path: Path) -> None:
+    texts = ["قال الرئيس إن الشركة ستواصل", "أسعار النفط"]
+    decoder = Decoder.load(folder, threads=1)
+    written = {s.piece for n_best in decoder.decode(texts) for h in n_best for s in h.target}
+    assert not (twin(open_checkpoint(folder)) / "vmap.txt").exists()
+
+    never_written(folder, sorted(written)[:2])
+    made = convert_beside(folder)
+    without = Path(shutil.copytree(made, tmp_path / "without"))
+    (without / "vmap.txt").unlink()
+    for side in ("source.spm", "target.spm"):
+        shutil.copy(folder / side, without)
+    assert not set(sorted(written)[:2]) & set((made / "vmap.txt").read_text("utf-8").split())
+    found = [Decoder.load(each, threads=1) for each in (folder, without)]
+    options = DecodingOptions(n_best=4)
+    ours, theirs = (decoder.decode(texts, options) for decoder in found)
+    assert [[h.target for h in n] for n in ours] == [[h.target for h in n] for n in theirs]
+    for h, other in zip(ours[0], theirs[0], strict=True):
+        assert h.score == pytest.approx(other.score, abs=1e-5)
+        np.testing.assert_allclose(h.attention, other.attention, atol=1e-5)
+
+
+def test_what_is_never_written_can_be_given(folder: Path) -> None:
+    decoder = Decoder.load(folder, threads=1)
+    prefix = [s.piece for s in decoder.decode(["أسعار النفط"])[0][0].target[:1]]
+    never_written(folder, prefix)
+    decoder = Decoder.load(folder, threads=1)
+    greedy = DecodingOptions(beam_size=1)
+    ((found,),) = decoder.decode(["أسعار النفط"], greedy, prefixes=[prefix])
+    assert found.target[0].piece == prefix[0]
+    assert decoder.attend(["أسعار النفط"], [found])[0].attention is not None

@@ -61,9 +61,10 @@ def assert_same(
         assert [h.text for h in ours] == [h.text for h in theirs]
         assert [h.score for h in ours] == pytest.approx([h.score for h in theirs], abs=5e-5)
         if options.attention:
-            np.testing.assert_allclose(ours[0].attention, theirs[0].attention, atol=5e-5)
+            for mine, other in zip(ours, theirs, strict=True):
+                np.testing.assert_allclose(mine.attention, other.attention, atol=5e-5)
         else:
-            assert ours[0].attention is theirs[0].attention is None
+            assert all(h.attention is None for h in (*ours, *theirs))
 
 
 def both_engines(model: str | Path) -> tuple[Decoder, Decoder]:
@@ -306,17 +307,27 @@ def test_hypotheses_begin_with_the_prefix_and_both_engines_agree() -> None:
         assert mine[0].attention is None
 
 
-def test_a_prefix_counts_in_the_score_as_if_it_had_been_found() -> None:
+def test_a_prefix_does_not_count_in_the_score() -> None:
     for decoder in both_engines("builtin"):
         (best,) = decoder.decode(NEWS[:1])[0]
-        prefix = [subword.piece for subword in best.target[:5]]
-        ((again,),) = decoder.decode(NEWS[:1], prefixes=[prefix])
-        options = DecodingOptions(beam_size=1)
-        ((greedy,),) = decoder.decode(NEWS[:1], options, prefixes=[prefix])
-        assert again.text == best.text
-        plain = decoder.options.repetition_penalty == 1
-        assert again.score == pytest.approx(best.score, abs=1e-4 if plain else 0.1)
-        assert greedy.text.startswith(best.text[: best.target[4].span[1]])
+        pieces = [subword.piece for subword in best.target]
+        sums = []
+        for given in (5, len(pieces)):
+            ((again,),) = decoder.decode(NEWS[:1], prefixes=[pieces[:given]])
+            assert again.text == best.text
+            sums.append(again.score * (len(pieces) + 1 - given))
+        assert best.score * (len(pieces) + 1) < sums[0] < sums[1] < 0
+
+
+def test_a_greedy_hypothesis_with_a_prefix_has_the_attention_of_writing_it() -> None:
+    texts, options = NEWS[:4], DecodingOptions(beam_size=1)
+    for decoder in both_engines("builtin"):
+        prefixes = [decoder.pieces(start) for start in ("On Monday,", "A", "Oil", "French")]
+        found = [n_best[0] for n_best in decoder.decode(texts, options, prefixes=prefixes)]
+        for h, again in zip(found, decoder.attend(texts, found), strict=True):
+            assert h.attention is not None
+            assert len(h.attention) == len(h.target)
+            np.testing.assert_allclose(again.attention, h.attention, atol=2e-4)
 
 
 def test_attention_of_a_given_hypothesis_is_that_of_writing_it() -> None:

@@ -7,14 +7,16 @@ whatever the number of names, and all longer names that begin with the same word
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 __all__ = ["Entry", "Lexicon", "shipped"]
 
 SHIPPED = Path(__file__).with_name("lexicon.tsv")
+PAGE = 1 << 12  # bytes, or a line more
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,22 @@ class Lexicon:
         """Return the lines, in their order."""
         return self._text.decode().split("\n")[:-1]
 
+    @cached_property
+    def _pages(self) -> tuple[list[bytes], list[int]]:
+        """Return the first line of each page, and where pages begin and the last ends.
+
+        Finding the page by what is in two lists is most of the bisection, in none of its time.
+        """
+        text, size = self._text, len(self._text)
+        places = [0, *(text.find(b"\n", place) + 1 for place in range(PAGE, size, PAGE))]
+        return [text[place : text.find(b"\n", place)] for place in places], [*places, size]
+
     def _first_from(self, prefix: str) -> str:
         """Return the first line that does not sort before a text, "" if there is none."""
         text, sought = self._text, prefix.encode()
-        low, high = 0, len(text)  # where lines begin
+        firsts, places = self._pages
+        page = bisect_left(firsts, sought)
+        low, high = places[max(page - 1, 0)], places[page]  # where lines begin
         while low < high:
             middle = (low + high) // 2
             start = max(text.rfind(b"\n", low, middle) + 1, low)

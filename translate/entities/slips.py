@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from jisr.translate.entities.attested import shipped_attested
 from jisr.translate.entities.lexicon import shipped
 from jisr.translate.entities.locate import STRONG, meet
 from jisr.translate.entities.similarity import edit_ratio, plain, skeleton, skeleton_ratio
@@ -32,6 +33,8 @@ _FUNCTION_WORDS = (
     "his her they their that this which who not no has have had will would said says after"
 )
 _NO_NAME = frozenset(_FUNCTION_WORDS.split())
+# No word of English, nor an abbreviation: wwwTok, www.okok, okokok.
+_NO_WORD = re.compile(r"[a-z][A-Z]|[^\W\d_]{2}[.@][^\W\d_]{2}|([^\W\d_]{1,3})\1\1")
 
 
 def words_of(text: str) -> list[Span]:
@@ -90,8 +93,12 @@ def _sounds_like(written: str, entity: Entity) -> bool:
 def _attested_name(name: str) -> bool:
     """Say whether a Latin spelling is a name, or words of one, in the shipped lexicon.
 
-    Sought in its text: for the names of an article that is quicker than making a set of them.
+    Sought in its text, if it has all the words somewhere: for the names of an article that is
+    quicker than making a set of them.
     """
+    known = shipped_attested()
+    if any(known.get(word, 0.0) < 1 for word in plain(name).replace("al-", "").split()):
+        return False
     text, name, place = _spellings(), name.lower(), -1
     while name and (place := text.find(name, place + 1)) >= 0:
         if text[place - 1] in "\n " and text[place + len(name)] in "\n ":
@@ -136,16 +143,17 @@ def similar_words(
 def pointed_words(
     text: str, words: Sequence[Span], weights: Sequence[float], entity: Entity, taken: list[Span]
 ) -> Span | None:
-    """Return the capitalised words that the translator wrote looking at the name, or None.
+    """Return the words that the translator wrote looking at the name, or None.
 
-    It read the name in Latin script, so what it wrote there is a slip, not knowledge. An adjective
-    of a place (French) is none, nor is a word that only begins the sentence.
+    It read the name in Latin script, so what it wrote there is a slip, not knowledge, if it is
+    capitalised or no word at all. An adjective of a place (French) is none, nor is a word that only
+    begins the sentence.
     """
 
     def could_be(i: int) -> bool:
         word = text[slice(*words[i])]
         return (
-            word[0].isupper()
+            (word[0].isupper() or _NO_WORD.search(word) is not None)
             and (len(word) > 2 or word.isupper())
             and word.lower() not in _NO_NAME
             and not any(meet(words[i], span) for span in taken)
@@ -187,6 +195,7 @@ def _likeness(written: str, name: str) -> float:
     return 0.5 * letters + 0.5 * sounds if letters >= 0.4 else 0.0
 
 
+@lru_cache(maxsize=1 << 14)
 def _squeeze(text: str) -> str:
     return "".join(c for c in plain(text) if c.isalnum())
 

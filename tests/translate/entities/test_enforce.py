@@ -114,6 +114,23 @@ def test_a_slip_is_found_where_the_translator_looked():
     assert enforce([hypothesis(text, [(6, 1)])], SOURCE, [name]).text.text == text
 
 
+@pytest.mark.parametrize("written", ["wwwTok", "www.okokokok", "tokokokok"])
+def test_what_is_no_word_at_all_is_a_slip_though_it_has_no_capital(written):
+    read = SOURCE.replace([(*FIRST, "TikTok")])
+    text = f"They banned the {written} app."
+    made = enforce([hypothesis(text, [(3, 1)], read)], read, [entity("TikTok")])
+    check_spans(made)
+    assert made.text.text == "They banned the TikTok app."
+
+
+@pytest.mark.parametrize("written", ["phone", "p.m.", "better", "24-hour"])
+def test_a_word_without_a_capital_is_no_slip(written):
+    read = SOURCE.replace([(*FIRST, "TikTok")])
+    text = f"They banned the {written} app."
+    made = enforce([hypothesis(text, [(3, 1)], read)], read, [entity("TikTok")])
+    assert made.text.text == text
+
+
 def test_an_adjective_is_not_taken_for_its_country():
     text = "The French minister spoke."
     read = SOURCE.replace([(*FIRST, "France")])
