@@ -21,6 +21,10 @@ LONGEST_RUN = 8  # words that are said again and again
 FEW = 30  # characters; shorter segments vary too much to be judged by length
 
 _WORDS = re.compile(r"\w+")
+_ECHO = re.compile(
+    r"\b(\w{3,}(?: \w+){0,2})(?:,? (?:and|or)| of| in| by| for| to| from| with| as) "
+    r"(?:(?:the|an?|its|his|her|their) )?\1\b"
+)
 _TOKENS = re.compile(r"\w+|[^\w\s]")
 # A point, comma, colon or ARABIC COMMA between digits belongs to the number.
 _NUMBER = re.compile(r"\d+(?:[.,:\u060c]\d+)*")
@@ -72,12 +76,15 @@ def is_looping(text: str) -> bool:
 
 
 def is_stuttering(text: str) -> bool:
-    """Say whether two to eight words or marks in a row come twice: on their phones on their phones.
+    """Say whether words come twice: on their phones on their phones; security and security.
 
-    One of sixteen translations by the shipped checkpoint does so, and one of a thousand by people.
+    That is two to eight words or marks in a row, or up to three with nothing but an "and" or a
+    preposition between. One of ten translations by the shipped checkpoint does so, and one of a
+    hundred by people ("again and again").
     """
     words = _TOKENS.findall(text.lower())
-    return any(_repeats(words, size, 2) for size in range(2, LONGEST_RUN + 1))
+    in_a_row = any(_repeats(words, size, 2) for size in range(2, LONGEST_RUN + 1))
+    return in_a_row or _ECHO.search(text.lower()) is not None
 
 
 def _repeats(words: Sequence[str], size: int, times: int) -> bool:

@@ -1,14 +1,14 @@
 """One source string in, its hypotheses out: in parts if it is long, loops tried again.
 
 A sentence that does not fit the checkpoint is translated in parts, never cut off. A hypothesis that
-repeats itself gives way to another, or is decoded again with repetition blocked or made dearer;
+repeats itself gives way to another, or is decoded again with repetition blocked and made dearer;
 what still loops is given as it is, for the checks to warn of.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -52,30 +52,20 @@ def decode_sources(
     """
     texts = [source.text for source in sources]
     found = [_steady_first(n_best) for n_best in decoder.decode(texts, options)]
-    loops = replace(options, no_repeat_ngram_size=3, repetition_penalty=1.2)
-    _retry(decoder, texts, found, is_looping, loops)
-    stutters = replace(options, repetition_penalty=max(1.1, options.repetition_penalty))
-    _retry(decoder, texts, found, is_stuttering, stutters)
+    faulty = [i for i, n_best in enumerate(found) if _faults(n_best[0])]
+    if faulty:
+        strict = replace(options, no_repeat_ngram_size=3, repetition_penalty=1.2)
+        retried = decoder.decode([texts[i] for i in faulty], strict)
+        for i, n_best in zip(faulty, map(_steady_first, retried), strict=True):
+            found[i] = min(found[i], n_best, key=lambda n_best: _faults(n_best[0]))
     return found
-
-
-def _retry(
-    decoder: Decoder,
-    texts: Sequence[str],
-    found: list[tuple[Hypothesis, ...]],
-    is_faulty: Callable[[str], bool],
-    options: DecodingOptions,
-) -> None:
-    """Replace n-best lists whose best is faulty by those of a stricter search that are not."""
-    faulty = [i for i, n_best in enumerate(found) if is_faulty(n_best[0].text)]
-    if not faulty:
-        return
-    retried = decoder.decode([texts[i] for i in faulty], options)
-    for i, n_best in zip(faulty, retried, strict=True):
-        if not is_faulty(n_best[0].text):
-            found[i] = n_best
 
 
 def _steady_first(n_best: tuple[Hypothesis, ...]) -> tuple[Hypothesis, ...]:
     """Move hypotheses that loop or stutter behind those that do not, the order kept otherwise."""
-    return tuple(sorted(n_best, key=lambda h: (is_looping(h.text), is_stuttering(h.text))))
+    return tuple(sorted(n_best, key=_faults))
+
+
+def _faults(hypothesis: Hypothesis) -> int:
+    """Return 0 for a steady hypothesis, 1 for one that stutters, 2 for one that loops."""
+    return 2 if is_looping(hypothesis.text) else int(is_stuttering(hypothesis.text))

@@ -114,7 +114,12 @@ def test_ordinary_repetition_is_none(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["They bet on their phones on their phones.", "of security, and of security, and"],
+    [
+        "They bet on their phones on their phones.",
+        "of security, and of security, and",
+        "practices related to security and security.",
+        "the annual celebration of the annual celebration",
+    ],
 )
 def test_stutters_are_seen(text):
     assert is_stuttering(text)
@@ -122,7 +127,14 @@ def test_stutters_are_seen(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", ENGLISH, "It was a very, very good day.", "of the people, by the people", "a car, a car."],
+    [
+        "",
+        ENGLISH,
+        "It was a very, very good day.",
+        "of the people, by the people",
+        "a car, a car.",
+        "to or to",
+    ],
 )
 def test_what_is_said_twice_apart_is_no_stutter(text):
     assert not is_stuttering(text)

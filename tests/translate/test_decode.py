@@ -103,13 +103,14 @@ def test_a_stutter_gives_way_to_a_hypothesis_of_the_list():
     assert len(decoder.calls) == 1
 
 
-def test_a_stutter_is_decoded_again_with_repetition_dearer_and_not_blocked():
+def test_a_stutter_is_decoded_again_with_repetition_blocked_and_dearer():
     decoder = WordForWord(says={("a", False): [STUTTER], ("a", True): ["She wrote."]})
     found = decode_sources(decoder, [MappedText.from_text(t) for t in "ab"], OPTIONS)
     assert [n_best[0].text for n_best in found] == ["She wrote.", "B"]
     texts, options = decoder.calls[1]
     assert texts == ["a"]
-    assert options.no_repeat_ngram_size == 0
+    assert options.no_repeat_ngram_size == 3
+    assert options.repetition_penalty > OPTIONS.repetition_penalty
 
 
 def test_what_still_stutters_stays_as_it_was():
