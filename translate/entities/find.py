@@ -110,15 +110,22 @@ class NameFinder:
         terms = read_glossary(glossary) if glossary else None
         return cls(shipped(), terms, tagger=Tagger.load(), speller=Transliterator())
 
-    def find(self, document: Document, segments: Sequence[Segment]) -> list[tuple[Entity, ...]]:
-        """Return the names of each segment in order, without overlap; spans in `document.text`."""
+    def find(
+        self, document: Document, segments: Sequence[Segment], *, whole_persons: bool = True
+    ) -> list[tuple[Entity, ...]]:
+        """Return the names of each segment in order, without overlap; spans in `document.text`.
+
+        whole_persons: given names and surname that no list has together are one entity; apart, each
+        can be put right where others have written only the other one as it is here.
+        """
         names = DocumentNames()
         if "(" in document.text:
             for segment in segments:
                 for gloss in glosses(segment.text):
                     names.add(gloss.arabic, gloss.latin)
         found = [self._find(segment.text, segment.span[0], names) for segment in segments]
-        return _spelt(found, self._speller) if self._speller else found
+        found = _spelt(found, self._speller) if self._speller else found
+        return [tuple(_persons(each, document.text)) for each in found] if whole_persons else found
 
     def find_text(self, text: str) -> tuple[Entity, ...]:
         """Return the names of a single text; spans in it."""
@@ -247,6 +254,37 @@ def _spelt(found: Sequence[tuple[Entity, ...]], speller: Speller) -> list[tuple[
         for es in found
     )
     return [tuple(e for e in es if e.canonical) for es in named]
+
+
+def _persons(entities: Sequence[Entity], text: str) -> Iterator[Entity]:
+    """Yield the names of a segment, those of one person as one: «ديفيد» «هيدلي»."""
+    person: list[Entity] = []
+    for entity in entities:
+        if person and not _goes_on(person[-1], entity, text):
+            yield _whole(person, text)
+            person = []
+        person.append(entity)
+    if person:
+        yield _whole(person, text)
+
+
+def _goes_on(name: Entity, after: Entity, text: str) -> bool:
+    """Say whether a person's name of one word goes on with the next name."""
+    is_person = name.kind == "PER" and (
+        after.kind == "PER" or (after.kind, after.evidence) == ("OTHER", "transliteration")
+    )
+    ours = {name.evidence, after.evidence} <= {"lexicon", "transliteration"}
+    between = text[name.source_span[1] : after.source_span[0]]
+    return is_person and ours and between == " " and " " not in name.surface
+
+
+def _whole(names: Sequence[Entity], text: str) -> Entity:
+    """Return one name made of a person's names; a spelling is as sure as the least sure of them."""
+    if len(names) == 1:
+        return names[0]
+    span = names[0].source_span[0], names[-1].source_span[1]
+    canonical = " ".join(name.canonical for name in names)
+    return Entity(text[slice(*span)], span, canonical, "PER", max(n.evidence for n in names))
 
 
 def _doubt(clitics: str) -> float:

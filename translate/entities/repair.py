@@ -37,7 +37,7 @@ def repair_names(
     their hidden states (SimAlign, Jalili Sabet et al. 2020); without it only names that are
     nearly right are put right.
     """
-    found = finder.find(document, segments)
+    found = finder.find(document, segments, whole_persons=False)
     made = []
     for start in range(0, len(segments), CHUNK):
         part = slice(start, start + CHUNK)

@@ -283,3 +283,27 @@ def test_an_unknown_name_ends_before_one_that_the_document_spells():
     assert ("بزخروطة", "Bazkhruta", "transliteration") in unknown_names(
         text, "بزخروطه", "شلنغوف", **spelt
     )
+
+
+def test_a_given_name_that_is_known_and_a_surname_that_is_not_are_one_person():
+    spelt = {"بزخروطة": ("Bazkhruta", 0.9)}
+    whole = ("ديفيد بزخروطة", "David Bazkhruta", "transliteration")
+    assert unknown_names("التقى ديفيد بزخروطة أمس", "بزخروطه", **spelt) == [whole]
+    for between in ("، ", " و", " (", "\n"):
+        text = f"التقى ديفيد{between}بزخروطة) أمس"
+        assert whole not in unknown_names(text, "بزخروطه", **spelt)
+        assert len(unknown_names(text, "بزخروطه", **spelt)) == 2
+
+
+def test_names_of_a_person_can_be_had_one_by_one():
+    text = "التقى ديفيد بزخروطة أمس"
+    speller = Spells(بزخروطة=("Bazkhruta", 0.9))
+    finder = NameFinder(shipped(), tagger=Tags("بزخروطه"), speller=speller)
+    segment = Segment(0, 0, (0, len(text)), text)
+    (found,) = finder.find(Document(text, ()), [segment], whole_persons=False)
+    assert [e.canonical for e in found] == ["David", "Bazkhruta"]
+
+
+@pytest.mark.parametrize("text", ["مايك بومبيو باراك أوباما", "شركة تويوتا ديفيد", "القاهرة ديفيد"])
+def test_what_is_no_given_name_does_not_go_on(text):
+    assert len(FINDER.find_text(text)) == 2
