@@ -76,16 +76,20 @@ class Directory:
         *,
         by_matrix: bool = False,
     ) -> Directory:
-        """Return the directory of weights; by_matrix: whether the layers' matrices are so moved."""
+        """Return the directory of weights; by_matrix: whether the layers' matrices are so moved.
+
+        Equal shapes give equal directories, in whatever order they come: safetensors gives a file's
+        weights in another at every start, and a state must be read as it was written.
+        """
         kinds = {}
-        for name, shape in shapes.items():
+        for name, shape in sorted(shapes.items()):
             is_matrix = len(shape) > 1 and min(shape) > 1
             moved = by_matrix and is_matrix and ".layers." in name
             kinds[name] = (rate_of(name, rates), is_matrix, moved)
         places, groups, start = {}, [], 0
         for kind in sorted(set(kinds.values()), key=lambda kind: (kind[0] == 0, kind)):
             begin = start
-            for name in (n for n in shapes if kinds[n] == kind):
+            for name in (n for n in kinds if kinds[n] == kind):
                 places[name] = (start, tuple(shapes[name]))
                 start += prod(shapes[name])
             if kind[0]:

@@ -75,7 +75,8 @@ class Lexicon:
         Finding the page by what is in two lists is most of the bisection, in none of its time.
         """
         text, size = self._text, len(self._text)
-        places = [0, *(text.find(b"\n", place) + 1 for place in range(PAGE, size, PAGE))]
+        begins = (text.find(b"\n", place) + 1 for place in range(PAGE, size, PAGE))
+        places = [0, *(place for place in begins if place < size)]
         return [text[place : text.find(b"\n", place)] for place in places], [*places, size]
 
     def _first_from(self, prefix: str) -> str:

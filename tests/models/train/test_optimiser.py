@@ -50,6 +50,16 @@ def test_shards_cover_what_is_trained_just_once(shards: int, most: int) -> None:
         assert any(g.start <= r.start < r.end <= g.end and r[2:] == g[2:] for g in directory.groups)
 
 
+def test_the_order_in_which_weights_come_does_not_matter() -> None:
+    turned = dict(reversed(SHAPES.items()))
+    assert list(turned) != list(SHAPES)
+    for by_matrix in (False, True):
+        ours, theirs = (
+            Directory.of(shapes, RATES, by_matrix=by_matrix) for shapes in (SHAPES, turned)
+        )
+        assert ours == theirs
+
+
 @pytest.mark.parametrize("shards", [1, 2])
 def test_what_is_moved_by_matrix_is_in_no_range(shards: int) -> None:
     shapes = {**SHAPES, "model.decoder.layers.0.self_attn.qkv.weight": (24, 8)}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jisr.translate.entities.build import OWN, own_names
-from jisr.translate.entities.lexicon import SHIPPED, Entry, Lexicon, shipped
+from jisr.translate.entities.lexicon import PAGE, SHIPPED, Entry, Lexicon, shipped
 from jisr.translate.entities.tokens import key
 
 CITIES = Lexicon.from_entries(
@@ -132,3 +132,13 @@ def test_bisection_finds_what_a_search_through_all_names_finds(names, words):
 def test_flags_survive_being_written_and_read():
     entry = Entry("Qatar", "LOC", "lexicon", True, ("ال", "ب"), True)
     assert Lexicon.from_entries([("قطر", entry)]).get("قطر") == entry
+
+
+def test_every_name_is_found_wherever_pages_end():
+    line = "{:05}\tX\tPER\tlist\t\n"
+    size = len(line.format(0))
+    for count in (*range(1, 4), *range(PAGE // size - 2, PAGE // size + 3), 3 * PAGE // size + 1):
+        lexicon = Lexicon("".join(map(line.format, range(count))))
+        assert all(lexicon.get(f"{i:05}") for i in range(count))
+        assert lexicon.get(f"{count:05}") is None
+        assert lexicon.get("0000") is None
