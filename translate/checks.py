@@ -82,9 +82,10 @@ def is_stuttering(text: str) -> bool:
     preposition between. One of ten translations by the shipped checkpoint does so, and one of a
     hundred by people ("again and again").
     """
-    words = _TOKENS.findall(text.lower())
+    text = text.lower()
+    words = _TOKENS.findall(text)
     in_a_row = any(_repeats(words, size, 2) for size in range(2, LONGEST_RUN + 1))
-    return in_a_row or _ECHO.search(text.lower()) is not None
+    return in_a_row or _ECHO.search(text) is not None
 
 
 def _repeats(words: Sequence[str], size: int, times: int) -> bool:

@@ -94,7 +94,9 @@ class Subword:
 class Hypothesis:
     """A translation of one string by one checkpoint.
 
-    score: mean log-probability (base e) per target subword, </s> included.
+    score: mean log-probability (base e) per target subword, </s> included. Of one that was begun
+    with a prefix: of what stands behind it; where names were written again (anchor.py) the prefix
+    counts as the mean of the hypothesis that it is from.
     source: the subwords read, `</s>` and control tokens left out; spans in the string given.
     target: the subwords written, `</s>` left out; spans in `text`.
     attention: float array (len(target), len(source)), each row sums to at most 1, or None.

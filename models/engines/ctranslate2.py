@@ -87,7 +87,7 @@ class CTranslate2Engine:
     ) -> list[tuple[Search, ...]]:
         """Return the n best hypotheses of each source; see `Engine.decode`."""
         batch = [list(source) for source in sources]
-        # Of a begun beam CTranslate2 mixes the rows up: see _mend_first_rows.
+        # Which rows of a begun beam CTranslate2 mixes up (see _mend_first_rows) is not known.
         attention = options.attention and (not prefixes or options.beam_size == 1)
         results = self._translator.translate_batch(
             batch,

@@ -284,7 +284,9 @@ def _whole(names: Sequence[Entity], text: str) -> Entity:
         return names[0]
     span = names[0].source_span[0], names[-1].source_span[1]
     canonical = " ".join(name.canonical for name in names)
-    return Entity(text[slice(*span)], span, canonical, "PER", max(n.evidence for n in names))
+    is_sure = all(name.evidence == "lexicon" for name in names)
+    evidence = "lexicon" if is_sure else "transliteration"
+    return Entity(text[slice(*span)], span, canonical, "PER", evidence)
 
 
 def _doubt(clitics: str) -> float:
