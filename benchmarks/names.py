@@ -69,13 +69,18 @@ def report(title: str, records: list[dict], texts: list[str]) -> None:
     for record, text in zip(records, texts, strict=True):
         expected += len(record["names"])
         found += sum(s is not None for s in locate([[n] for n in record["names"]], text))
-    bleu = sacrebleu.corpus_bleu(texts, [[record["en"] for record in records]]).score
-    print(f"{title:40} names {100 * found / expected:5.1f} ({found}/{expected})  BLEU {bleu:5.2f}")
+    references = [[record["en"] for record in records]]
+    bleu = sacrebleu.corpus_bleu(texts, references).score
+    chrf = sacrebleu.corpus_chrf(texts, references).score
+    names = f"names {100 * found / expected:5.1f} ({found}/{expected})"
+    print(f"{title:40} {names}  BLEU {bleu:5.2f}  chrF {chrf:5.2f}")
 
 
 def recall(options: argparse.Namespace) -> None:
     """Translate with names written in, and report before and after enforcing."""
     from jisr.models import Decoder
+    from jisr.models.registry import find
+    from jisr.translate.coverage import Coverage
     from jisr.translate.decode import decode_sources, split_source
 
     records = read_records(options.names)[: options.limit]
@@ -93,12 +98,12 @@ def recall(options: argparse.Namespace) -> None:
     }
     seconds = time.perf_counter() - start
     decoder = Decoder.load(options.model, threads=1)
-    search = replace(decoder.options, n_best=4)
+    search, coverage = replace(decoder.options, n_best=4), Coverage.load(find(options.model).folder)
     for name in options.write.split(","):
         start = time.perf_counter()
         groups = [split_source(decoder, s, e) for s, e in zip(written[name], found, strict=True)]
         parts, names = zip(*(part for group in groups for part in group), strict=True)
-        n_bests = decode_sources(decoder, parts, search)
+        n_bests = decode_sources(decoder, parts, search, coverage)
         decoding = time.perf_counter() - start
         decoded = joined(groups, [h[0].text for h in n_bests])
         report(f"{name} written, as decoded", records, decoded)

@@ -19,10 +19,17 @@ LAYERS = [
         "jisr.translate.align",
         "jisr.translate.formats",
         "jisr.translate.checks",
+        "jisr.translate.coverage",
     ),
     ("jisr.translate.decode", "jisr.translate.anchor", "jisr.translate.quality"),
-    # A recipe that fits what aligns has to run it.
-    ("jisr.translate.pipeline", "jisr.translate.aligner", "jisr.eval", "jisr.models.train.align"),
+    # Recipes that fit what aligns or ranks have to run it.
+    (
+        "jisr.translate.pipeline",
+        "jisr.translate.aligner",
+        "jisr.eval",
+        "jisr.models.train.align",
+        "jisr.models.train.coverage",
+    ),
     ("jisr.translate.cli", "jisr.translate.__main__"),
 ]
 

@@ -19,6 +19,7 @@ from jisr.translate.types import Entity, Hypothesis
 
 if TYPE_CHECKING:
     from jisr.models import Decoder, DecodingOptions
+    from jisr.translate.coverage import Coverage
     from jisr.translate.text.mapped import MappedText
 
 __all__ = ["decode_sources", "split_source"]
@@ -44,21 +45,32 @@ def split_source(
 
 
 def decode_sources(
-    decoder: Decoder, sources: Sequence[MappedText], options: DecodingOptions
+    decoder: Decoder,
+    sources: Sequence[MappedText],
+    options: DecodingOptions,
+    coverage: Coverage | None = None,
 ) -> list[tuple[Hypothesis, ...]]:
     """Return the n-best hypotheses of each source, best first, in the order of the sources.
 
-    Sources are normalised for the model, not blank and not too long: see `split_source`.
+    Sources are normalised for the model, not blank and not too long: see `split_source`. What is
+    best, the decoder says, and `coverage`, where there is one.
     """
     texts = [source.text for source in sources]
-    found = [_steady_first(n_best) for n_best in decoder.decode(texts, options)]
+    found = list(map(_steady_first, _decoded(decoder, texts, options, coverage)))
     faulty = [i for i, n_best in enumerate(found) if _faults(n_best[0])]
     if faulty:
         strict = replace(options, no_repeat_ngram_size=3, repetition_penalty=1.2)
-        retried = decoder.decode([texts[i] for i in faulty], strict)
+        retried = _decoded(decoder, [texts[i] for i in faulty], strict, coverage)
         for i, n_best in zip(faulty, map(_steady_first, retried), strict=True):
             found[i] = min(found[i], n_best, key=lambda n_best: _faults(n_best[0]))
     return found
+
+
+def _decoded(
+    decoder: Decoder, texts: Sequence[str], options: DecodingOptions, coverage: Coverage | None
+) -> list[tuple[Hypothesis, ...]]:
+    found = decoder.decode(texts, options)
+    return list(map(coverage.best_first, texts, found)) if coverage else found
 
 
 def _steady_first(n_best: tuple[Hypothesis, ...]) -> tuple[Hypothesis, ...]:

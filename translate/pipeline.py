@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,6 +28,7 @@ from jisr.translate.types import (
 
 if TYPE_CHECKING:
     from jisr.models import Decoder, SentenceEncoder
+    from jisr.translate.coverage import Coverage
     from jisr.translate.entities import NameFinder
     from jisr.translate.entities.enforce import Enforced
     from jisr.translate.text.mapped import MappedText
@@ -68,14 +70,19 @@ class Translator:
         beam_size: int = 4,
         n_best: int = 1,
         threads: int = 0,
+        coverage: Coverage | None = None,
     ) -> None:
-        """Put a translator together from its parts; `Translator.load` does it by name."""
+        """Put a translator together from its parts; `Translator.load` does it by name.
+
+        coverage: which word makes which, where the checkpoint comes with such a table.
+        """
         # The name layer chooses among as many hypotheses as the beam holds.
         self._options = replace(decoder.options, beam_size=beam_size, n_best=max(n_best, beam_size))
         self._decoder = decoder
         self._names = names
         self._n_best = n_best
         self._threads = threads
+        self._coverage = coverage
 
     @classmethod
     def load(
@@ -97,11 +104,16 @@ class Translator:
         downloaded here), ModelError if it is damaged, GlossaryError for a bad glossary line.
         """
         from jisr.models import Decoder
+        from jisr.models.registry import find
+        from jisr.translate.coverage import Coverage
         from jisr.translate.entities import NameFinder
 
         names = NameFinder.load(glossary=None if glossary is None else Path(glossary))
         decoder = Decoder.load(model, engine=engine, threads=threads)
-        return cls(decoder, names, beam_size=beam_size, n_best=n_best, threads=threads)
+        coverage = Coverage.load(find(os.fspath(model)).folder)
+        return cls(
+            decoder, names, beam_size=beam_size, n_best=n_best, threads=threads, coverage=coverage
+        )
 
     @property
     def signature(self) -> str:
@@ -181,7 +193,7 @@ class Translator:
         ]
         parts = [part for group in groups for part, _ in group]
         names = [own for group in groups for _, own in group]
-        found = decode_sources(self._decoder, parts, self._options)
+        found = decode_sources(self._decoder, parts, self._options, self._coverage)
         made = list(map(enforce, found, parts, names))
         made = write_missed_names(self._decoder, self._options, parts, names, made)
         done = iter(zip(parts, made, found, strict=True))

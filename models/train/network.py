@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
@@ -250,7 +250,7 @@ def cross_entropy(
     scaled = x * counts
     total = scaled.sum(0)
     loss, gx = torch.zeros((), device=x.device), torch.empty_like(x)
-    gweight, gbias = torch.empty_like(weight), torch.zeros_like(bias, dtype=torch.float32)
+    gweight, gbias = torch.zeros_like(weight), torch.zeros_like(bias, dtype=torch.float32)
     size = ROWS[x.device.type]
     for start in range(0, len(x), size):
         part, out = x[start : start + size], gx[start : start + size]
@@ -284,13 +284,15 @@ def gradients(
     frozen: int = 0,
     smoothing: float = 0.1,
     scale: float = 1.0,
+    copying: float = 0.0,
 ) -> tuple[float, dict[str, Tensor]]:
     """Return the summed loss of a batch and `scale` times its gradient in every trained weight.
 
     Trained are the weights that require a gradient; nothing is written to them, so that several
     processes can work with the same ones. `outputs`: so many rows of the embeddings are outputs,
     `written` of them (0: all) pieces, and gold pieces behind those are left out; `frozen` as in
-    `encode`.
+    `encode`. copying: how much the gradient, not the loss, has of that of predicting from the
+    encoder's states those source pieces that may be written: names in Latin script, digits, marks.
     """
     drop, encoder_drop = drop or Dropout(), encoder_drop or Dropout()
     table, seen, layout = w[EMBEDDING].detach(), batch.source_layout, batch.target_layout
@@ -300,21 +302,29 @@ def gradients(
     memory = encode(w, shape, source, seen, encoder_drop, frozen)
     x = decode(w, shape, start, layout, memory, seen, drop)
     written = written or outputs
-    gold = torch.where(batch.gold < written, batch.gold, -1)
-    loss, gx, gtable, gbias = cross_entropy(
-        x.detach(),
-        table[:outputs],
-        w[OUTPUT_BIAS].detach()[:outputs],
-        gold,
+    predict = partial(
+        cross_entropy,
+        weight=table[:outputs],
+        bias=w[OUTPUT_BIAS].detach()[:outputs],
         written=written,
         smoothing=smoothing,
-        scale=scale,
     )
+    gold = torch.where(batch.gold < written, batch.gold, -1)
+    loss, gx, gtable, gbias = predict(x.detach(), gold=gold, scale=scale)
+    states, towards = [x], [gx]
+    if copying and memory.requires_grad:
+        copied = _copied(shape, batch, written)
+        _, some, *more = predict(
+            memory.detach()[copied], gold=batch.source[copied], scale=scale * copying
+        )
+        states.append(memory)
+        towards.append(torch.zeros_like(memory).index_copy_(0, copied, some))
+        gtable, gbias = gtable + more[0], gbias + more[1]
     inputs = {n: v for n, v in w.items() if v.requires_grad and ".layers." in n}
     rows = [
         (ids, r) for ids, r in ((batch.start, start), (batch.source, source)) if r.requires_grad
     ]
-    found = torch.autograd.grad(x, [*inputs.values(), *(r for _, r in rows)], gx)
+    found = torch.autograd.grad(states, [*inputs.values(), *(r for _, r in rows)], towards)
     result = dict(zip(inputs, found, strict=False))
     if trains:
         whole = torch.cat([gtable, torch.zeros_like(table[outputs:])])
@@ -324,3 +334,10 @@ def gradients(
         result[EMBEDDING] = whole
         result[OUTPUT_BIAS] = functional.pad(gbias, (0, len(table) - outputs))
     return float(loss), result
+
+
+def _copied(shape: Shape, batch: Batch, written: int) -> Tensor:
+    """Return the rows of source pieces that may be written: those in the target's script."""
+    source = batch.source
+    special = (source == shape.pad) | (source == shape.end)
+    return ((source < written) & ~special).nonzero()[:, 0]

@@ -183,6 +183,8 @@ class Train:
     `warmup` updates, from where it falls in a line to `floor` times the peak.
     clip: largest norm of the gradient of a batch's mean loss.
     rates: factors on it ("encoder", "decoder", "embedding", "encoder.0-5" for layers); 0 freezes.
+    copying: the weight of a second loss, by which the encoder's state at a source piece that may be
+    written (of a name in Latin script, a digit, a mark) predicts this piece; it is in no log.
     optimiser: "adamw", or "muon" for the matrices of the layers (optimiser.py).
     average: decay an update of the moving average of the weights, which is what is exported
     where it is better; 0 for none.
@@ -199,6 +201,7 @@ class Train:
     smoothing: float = 0.1
     dropout: float = 0.1
     encoder_dropout: float = 0.0
+    copying: float = 0.0
     optimiser: str = "adamw"
     weight_decay: float = 0.01
     clip: float = 1.0

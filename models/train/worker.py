@@ -92,6 +92,7 @@ class Worker:
             frozen=self.frozen,
             smoothing=self.settings.smoothing,
             scale=scale,
+            copying=self.settings.copying,
         )
 
     def move(self, rate: float, update: int) -> None:

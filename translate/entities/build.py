@@ -72,6 +72,7 @@ _LISTED = frozenset((*LISTS.values(), "wd", "wpt", *(label for label, *_ in SOUR
 _OTHER_PAIRS = 6000
 _ALIKE = 0.6  # consonants in common from which an Arabic spelling is a Latin one's sound
 _MONO_PER_NEWS = 5  # sentences of the untranslated news for one of the translated news
+_MANY, _MANY_TIMES = 8, 5  # persons whose names have a word in the same spelling
 _CLUB = re.compile(r"\b(FC|F\.C\.|SC|AC|AS|CF|CD|US|SK|FK|KS|Ks|Lks|Ff|AFC|Club)\b")
 _TITLES = frozenset(
     ("President", "Prince", "Princess", "King", "Queen", "Minister", "Sheikh", "Pope", "Judge")
@@ -434,6 +435,21 @@ def entry_of(
     )
 
 
+def respell(entries: dict[str, Entry], famous: Container[str]) -> None:
+    """Make persons' names of words that mostly are some: «سالي» is Sally, though a village too.
+
+    Only where many persons' names have the word in one spelling, and few in the entry's; ordinary
+    words and `famous` names stay. What is known of a word's clitics stays too.
+    """
+    persons = (format_line(a, entry) for a, entry in entries.items() if entry.kind == "PER")
+    for arabic, spellings in count_parts(persons).items():
+        entry, (latin, count) = entries.get(arabic), spellings.most_common(1)[0]
+        if entry is None or entry.is_word or arabic in famous or latin == entry.canonical:
+            continue
+        if count >= max(_MANY, _MANY_TIMES * spellings[entry.canonical]):
+            entries[arabic] = replace(entry, canonical=latin, kind="PER", is_rare=True)
+
+
 def other_pairs(data: Path) -> Iterator[Pair]:
     """Yield translated sentences of other domains, some thousands from each open source."""
     header, *manifest = (data / "bitext/manifest.tsv").read_text("utf-8").splitlines()
@@ -470,6 +486,8 @@ def build(data: Path, packages: Path, out: Path) -> dict[str, int]:
         for arabic, candidate in candidates.items()
         if is_kept(arabic, candidate, frequency)
     }
+    famous = {a for a, c in candidates.items() if c.source in ("own", "cldr") or c.right > 1}
+    respell(entries, famous)
     lines = sorted(format_line(arabic, entry) for arabic, entry in entries.items())
     out.write_text(HEADER + "\n".join(lines) + "\n", "utf-8")
     parts = format_parts(count_parts(lines))

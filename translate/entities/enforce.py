@@ -17,6 +17,7 @@ from jisr.translate.entities.slips import (
     pointed_words,
     similar_words,
     was_read,
+    with_scraps,
     words_of,
 )
 from jisr.translate.entities.translator import translator_names
@@ -132,6 +133,7 @@ def _repairs(
                 continue
             window = place_of(text, words, weights[i], entities[i], taken)
             if window:
+                window = with_scraps(text, window, source)
                 edits[i] = (*window, entities[i].canonical)
                 taken.append(window)
     return edits

@@ -31,6 +31,7 @@ from jisr.translate.types import Document, Entity, Segment, Span
 __all__ = ["NameFinder", "Speller", "Tagger"]
 
 SURE_NAME = 1.0  # log-odds from which an unknown word is a name
+SURNAME = -1.0  # the same behind a name that persons have, or a new one: «رايموند داماديان»
 MAYBE_NAME = -6.0  # the same of a word that differs by a letter from a name that is known
 LIKELY_NAME = 0.0  # the same if it looks like a plural or a dual: «مسلمين» is no Muslimin
 MEANT = 2.0  # the same of an ordinary word that is a name too: قطر is a diameter, or Qatar
@@ -217,18 +218,29 @@ class NameFinder:
         for clitics, rest in readings(words[start]):
             # An article is part of such a name (al-), and so is its first letter, if in doubt.
             odds = self._odds(words, start, clitics, rest) - _doubt(clitics)
+            if (
+                SURNAME < odds <= SURE_NAME
+                and not clitics
+                and self._is_named(words[start - 1 : start])
+            ):
+                odds += SURE_NAME - SURNAME
             if odds > sure and not clitics.endswith(("ال", "لل")):
                 best, sure = clitics, odds
         if best is None:
             return None
-        end = start + 1
+        kind = (announced(words[start - 1]) if start else None) or "PER"
+        end, least = start + 1, SURNAME if kind == "PER" else SURE_NAME
         while end < min(len(words), start + _LONGEST_UNKNOWN):
-            unsure = self._odds(words, end, "", words[end]) <= SURE_NAME
+            unsure = self._odds(words, end, "", words[end]) <= least
             if unsure or self._match(words, end, names):
                 break
             end += 1
-        kind = announced(words[start - 1]) if start else None
-        return _Match(start, end, best, Entry("", kind or "PER", "transliteration"))
+        return _Match(start, end, best, Entry("", kind, "transliteration"))
+
+    def _is_named(self, before: Sequence[str]) -> bool:
+        """Say whether what stands before a word, if anything, can be a name that a person has."""
+        entries = (self._lexicon.get(rest) for word in before for _, rest in readings(word))
+        return any(entry and entry.kind == "PER" and not entry.is_word for entry in entries)
 
     def _odds(self, words: Sequence[str], place: int, clitics: str, rest: str) -> float:
         """Return the log-odds that a word is a name that no list has."""
@@ -237,7 +249,7 @@ class NameFinder:
             return float("-inf")
         odds = self._tagger.score(words, place, clitics, rest)
         # Looked up last: most words are ordinary ones, which the tagger knows at once.
-        return float("-inf") if odds > SURE_NAME and self._lexicon.get(rest) else odds
+        return float("-inf") if odds > SURNAME and self._lexicon.get(rest) else odds
 
 
 def _spelt(found: Sequence[tuple[Entity, ...]], speller: Speller) -> list[tuple[Entity, ...]]:

@@ -171,7 +171,9 @@ def shipped() -> Lexicon:
 
 def read(path: Path) -> Lexicon:
     """Return the lexicon in a file; its header lines begin with #."""
-    text, first = path.read_bytes(), 0
-    while text.startswith(b"#", first):
-        first = text.index(b"\n", first) + 1
-    return Lexicon(text[first:])
+    start = 0
+    with path.open("rb") as file:
+        while file.readline().startswith(b"#"):
+            start = file.tell()
+        file.seek(start)
+        return Lexicon(file.read())

@@ -17,7 +17,14 @@ from jisr.translate.entities.similarity import edit_ratio, plain, skeleton, skel
 from jisr.translate.text.mapped import MappedText
 from jisr.translate.types import Entity, Hypothesis, Span
 
-__all__ = ["attention_on", "pointed_words", "similar_words", "was_read", "words_of"]
+__all__ = [
+    "attention_on",
+    "pointed_words",
+    "similar_words",
+    "was_read",
+    "with_scraps",
+    "words_of",
+]
 
 ALIKE = 0.6  # how alike words must be to be replaced where the translator's attention points
 ALIKE_ANYWHERE = 0.8  # and elsewhere
@@ -35,6 +42,10 @@ _FUNCTION_WORDS = (
 _NO_NAME = frozenset(_FUNCTION_WORDS.split())
 # No word of English, nor an abbreviation: wwwTok, www.okok, okokok.
 _NO_WORD = re.compile(r"[a-z][A-Z]|[^\W\d_]{2}[.@][^\W\d_]{2}|([^\W\d_]{1,3})\1\1")
+
+
+# What is left of a number that a translator made of a name: "4," of 4,000okok, "($4s) ".
+_SCRAPS = re.compile(r"(?:\d[\d,.]*|\(\W?\d\w*\) ?)\Z")
 
 
 def words_of(text: str) -> list[Span]:
@@ -173,6 +184,14 @@ def pointed_words(
         first -= 1
     start, end = words[first][0], words[last][1]
     return start, end - len(_suffix(text[start:end], entity.canonical))
+
+
+def with_scraps(text: str, span: Span, source: MappedText) -> Span:
+    """Return the span of words, and of the number before them that stands nowhere in the source."""
+    scraps = _SCRAPS.search(text, 0, span[0])
+    if scraps is None or any(number in source.text for number in re.findall(r"\d+", scraps[0])):
+        return span
+    return scraps.start(), span[1]
 
 
 def _suffix(written: str, name: str) -> str:

@@ -141,6 +141,52 @@ def test_loss_and_gradients_are_those_of_pytorch(
         torch.testing.assert_close(gradient, wanted, rtol=1e-3, atol=1e-4, msg=name)
 
 
+def test_what_is_to_be_copied_is_predicted_from_the_encoder(
+    marian: Any, weights: Any, shape: Shape, pairs: Any
+) -> None:
+    batch, bias = Batch.of(pairs, shape.pad), marian.final_logits_bias[0]
+    marian.zero_grad()
+    for source, _ in pairs:
+        pieces = source[:-1][source[:-1] < ARRANGEMENT.written]
+        rows = torch.from_numpy(np.flatnonzero(source[:-1] < ARRANGEMENT.written))
+        whole = torch.from_numpy(ARRANGEMENT.order[source])[None]
+        states = marian.model.encoder(input_ids=whole).last_hidden_state[0, rows]
+        found = torch.nn.functional.linear(states, marian.model.shared.weight, bias)
+        found = found[:, torch.from_numpy(ARRANGEMENT.order[: ARRANGEMENT.written])]
+        gold = torch.from_numpy(pieces)
+        loss = torch.nn.functional.cross_entropy(found, gold, label_smoothing=0.1, reduction="sum")
+        (0.3 * loss).backward()
+    wanted = {n: p.grad for n, p in marian.named_parameters() if p.grad is not None}
+    sizes = {"written": ARRANGEMENT.written, "scale": 1.0}
+    plain = gradients(trained(weights), shape, batch, ARRANGEMENT.outputs, **sizes)
+    both = gradients(trained(weights), shape, batch, ARRANGEMENT.outputs, **sizes, copying=0.3)
+    assert both[0] == plain[0]  # what is logged stays comparable
+    for layer in ("0.fc1.weight", "1.self_attn.out_proj.weight"):
+        name = f"model.encoder.layers.{layer}"
+        difference = both[1][name] - plain[1][name]
+        torch.testing.assert_close(difference, wanted[name], rtol=1e-3, atol=1e-4, msg=name)
+    name = "model.decoder.layers.0.fc1.weight"
+    torch.testing.assert_close(both[1][name], plain[1][name])
+    order = torch.from_numpy(ARRANGEMENT.order)
+    for name, rows in ((EMBEDDING, wanted["model.shared.weight"][order]), (OUTPUT_BIAS, None)):
+        difference = both[1][name] - plain[1][name]
+        if rows is None:  # no parameter of MarianMTModel
+            assert difference[: ARRANGEMENT.written].any()
+            continue
+        rows[shape.pad] = 0
+        torch.testing.assert_close(difference, rows, rtol=1e-3, atol=1e-4, msg=name)
+
+
+def test_a_batch_with_nothing_to_copy_is_as_without(weights: Any, shape: Shape) -> None:
+    arabic = np.array([ARRANGEMENT.written + 1, ARRANGEMENT.written + 2])
+    batch = Batch.of([(arabic, np.array([3, 4]))], shape.pad)
+    for _ in range(3):  # what is not written to may happen to be 0
+        sizes = {"outputs": ARRANGEMENT.outputs, "written": ARRANGEMENT.written}
+        _, plain = gradients(trained(weights), shape, batch, **sizes)
+        _, both = gradients(trained(weights), shape, batch, **sizes, copying=0.3)
+        torch.testing.assert_close(both, plain)
+
+
 def test_bfloat16_points_in_the_same_direction(
     weights: Any, shape: Shape, pairs: Any, expected: Any
 ) -> None:

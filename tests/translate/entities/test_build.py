@@ -5,8 +5,8 @@ import sqlite3
 
 import pytest
 
-from jisr.translate.entities.build import build
-from jisr.translate.entities.lexicon import read
+from jisr.translate.entities.build import build, respell
+from jisr.translate.entities.lexicon import Entry, read
 from jisr.translate.entities.mine import capitalised_words, mine, read_pair
 from jisr.translate.entities.packages import package_names
 
@@ -132,6 +132,22 @@ def test_the_recipe_makes_a_lexicon_from_its_lists(data, packages):
     assert lexicon.get("رجل") is None  # a list without a licence
     assert lexicon.get("درغومه").canonical == "Darghouma"
     assert lexicon.get("ندير كلبوش").is_rare  # whoever else is called so may spell it otherwise
+
+
+def test_what_many_persons_are_called_is_no_village():
+    many = {f"سالي {k}": Entry(f"Sally {k}", "PER") for k in ("كلبنوف", *map(str, range(10, 18)))}
+    village, word, known = Entry("Saly", "LOC"), Entry("Saly", "LOC", is_word=True), Entry("Sali")
+    entries = {"سالي": village, **many}
+    respell(entries, ())
+    assert entries["سالي"] == Entry("Sally", "PER", is_rare=True)
+    for entry, famous in ((word, ()), (known, ("سالي",))):
+        entries["سالي"] = entry
+        respell(entries, famous)
+        assert entries["سالي"] == entry
+    some = {f"سالي {k}": Entry(f"Saly {k}", "PER") for k in ("كلبنوف", "زوكربلاط")}
+    entries = {**many, **some, "سالي": village}
+    respell(entries, ())
+    assert entries["سالي"] == village  # not five times as many
 
 
 def test_the_recipe_gives_the_same_file_again(data, packages):
