@@ -32,6 +32,7 @@ LEAST = 3e-4  # the probability of a word that nothing in the target makes
 NONE = ""  # the word that makes what nothing else does
 _FIRST = 5, 6  # letters of a source word, and of a target word
 _WORD = re.compile(r"\w+")
+# Without an article a word's own first letter may go too (كتاب): both forms are in the table.
 _CLITICS = re.compile(r"(?:[وف]?(?:[بك]?ال|لل)|[وفبلك](?=\w{3}))(?=\w{2})")
 _SPREAD = 0x9E3779B1  # odd, so that words of the target do not fall together (Knuth 6.4)
 
