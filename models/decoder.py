@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Decoder"]
 
-BATCH_SUBWORDS = 512  # source subwords in a batch, padding included
+BATCH_SUBWORDS = 512  # source subwords in a batch
 WINDOW_SUBWORDS = 16 * BATCH_SUBWORDS  # read ahead, to put sources of one length together
 
 
@@ -242,12 +242,12 @@ def _windows(sources: Iterable[_Source]) -> Iterator[list[_Source]]:
 
 
 def _batches(window: Sequence[_Source], num_workers: int) -> list[list[_Source]]:
-    """Put sources of similar length together, the longest first: short batches even out the end.
+    """Put sources of one length together, the longest first: short batches even out the end.
 
-    A batch holds at most `BATCH_SUBWORDS`, padding included; a small window is cut so that every
-    worker has something to do. All lengths in a batch have one bit length (16 to 31, say): padding
-    beyond makes MKL add up in another order, and where that meets an edge of rounding to int8, a
-    score changes by a hundredth. Within, results are the same to the last bit, batched or alone.
+    A batch holds at most `BATCH_SUBWORDS`; a small window is cut so that every worker has something
+    to do. Padding makes a matrix product add up in another order, and where that meets an edge of
+    rounding to int8, a score changes by a hundredth: without AVX-512 at any padding. Without it,
+    results are the same to the last bit, batched or alone.
     """
     total = sum(len(source.pieces) for source in window)
     budget = min(BATCH_SUBWORDS, max(1, total // num_workers))
@@ -255,12 +255,8 @@ def _batches(window: Sequence[_Source], num_workers: int) -> list[list[_Source]]
     for source in sorted(window, key=lambda s: len(s.pieces), reverse=True):
         batch = batches[-1] if batches else []
         fits = batch and (len(batch) + 1) * len(batch[0].pieces) <= budget
-        if fits and _is_alike(batch[0], source):
+        if fits and len(batch[0].pieces) == len(source.pieces):
             batch.append(source)
         else:
             batches.append([source])
     return batches
-
-
-def _is_alike(first: _Source, second: _Source) -> bool:
-    return len(first.pieces).bit_length() == len(second.pieces).bit_length()
