@@ -263,7 +263,7 @@ def cross_entropy(
         loss += nlls[known].sum()
         p[at] -= 1 - smoothing
         torch.mm(p, weight, out=out)
-        torch.addmm(gweight, p.t(), scaled[start : start + size], beta=min(start, 1), out=gweight)
+        gweight.addmm_(p.t(), scaled[start : start + size])
         gbias += torch.mv(p.t(), known.to(p.dtype)).float()
     loss -= (total.float() @ mean) / scale + asked.sum() * even * bias[:written].float().sum()
     gx = gx.sub_(mean.to(x.dtype)).mul_(counts)
