@@ -52,28 +52,40 @@ def read_pairs(bitext: Bitext) -> Iterator[tuple[int, Pair]]:
     """
     source, target = bitext.columns
     table = _units(bitext.path) if bitext.path.suffix == ".tmx" else rows(bitext.path)
-    lines = [line[-1] for line in rows(bitext.sources)] if bitext.sources else None
+    sources, targets = _Lines.of(bitext.sources), _Lines.of(bitext.targets)
     for number, columns in enumerate(table, 1):
         if len(columns) <= max(source, target):
             continue
-        text = columns[target]
+        written, text = columns[source], columns[target]
         if bitext.alternatives:
             text = text.split(bitext.alternatives)[0]
-        written = (
-            columns[source] if lines is None else _line(bitext, lines, columns[source], number)
-        )
+        if sources:
+            written = sources.line(written, bitext.path, number)
+        if targets:
+            text = targets.line(text, bitext.path, number)
         yield _number(bitext, columns, number), (written, text)
 
 
-def _line(bitext: Bitext, lines: Sequence[str], wanted: str, line: int) -> str:
-    if not wanted.isdecimal() or int(wanted) >= len(lines):
-        raise FormatError(
-            f"{bitext.path}, line {line}: found {wanted!r}; expected the number of a line of "
-            f"{bitext.sources}, below {len(lines)}",
-            path=bitext.path,
-            line=line,
-        )
-    return lines[int(wanted)]
+@dataclass(frozen=True)
+class _Lines:
+    """The lines of a file of one language, of which a bitext has the numbers only."""
+
+    path: Path
+    lines: Sequence[str]
+
+    @classmethod
+    def of(cls, path: Path | None) -> _Lines | None:
+        return cls(path, [line[-1] for line in rows(path)]) if path else None
+
+    def line(self, wanted: str, named_in: Path, line: int) -> str:
+        if not wanted.isdecimal() or int(wanted) >= len(self.lines):
+            raise FormatError(
+                f"{named_in}, line {line}: found {wanted!r}; expected the number of a line of "
+                f"{self.path}, below {len(self.lines)}",
+                path=named_in,
+                line=line,
+            )
+        return self.lines[int(wanted)]
 
 
 def _number(bitext: Bitext, columns: list[str], line: int) -> int:

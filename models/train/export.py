@@ -20,7 +20,7 @@ from jisr.models.train.recipe import Initial
 from jisr.models.train.vocabulary import FILES
 from jisr.models.weights import load_weights
 
-__all__ = ["config_of", "export", "initial_weights", "random_weights"]
+__all__ = ["config_of", "deeper", "export", "initial_weights", "random_weights"]
 
 POSITIONS = 512
 
@@ -100,6 +100,27 @@ def initial_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
         elif name == "encoder.embed_tokens.weight":
             weights[EMBEDDING] = torch.from_numpy(array.copy())
     return weights
+
+
+def deeper(weights: Mapping[str, Tensor], layers: int, wanted: int) -> dict[str, Tensor]:
+    """Return weights with `wanted` decoder layers, those behind the first `layers` new.
+
+    A new one is a copy of the last whose products come to zero, so that its norms alone act: they
+    give a state the deviation and mean with which it comes, on average over the states of the last
+    layer. At first the model's scores hardly change (after Net2Net, Chen et al. 2016).
+    """
+    last, grown = f"model.decoder.layers.{layers - 1}.", dict(weights)
+    gain, shift = (weights[f"{last}final_layer_norm.{part}"] for part in ("weight", "bias"))
+    deviation = (gain.square().mean() + shift.var(correction=0)).sqrt()
+    for name in [name for name in weights if name.startswith(last)]:
+        copy = weights[name].clone()
+        if "out_proj" in name or "fc2" in name:
+            copy.zero_()
+        elif "layer_norm" in name:
+            copy.fill_(deviation if name.endswith("weight") else shift.mean())
+        for layer in range(layers, wanted):
+            grown[name.replace(last, f"model.decoder.layers.{layer}.")] = copy.clone()
+    return grown
 
 
 def export(

@@ -51,9 +51,9 @@ class Bitext:
     it is repeated. cap: at most so many pairs, 0 for all, chosen at random. alternatives: text
     between alternative targets of one source, of which the first is taken. held_out: rows whose
     `id_column` divides by it are kept for testing, those with an id from `held_out_below` on
-    thrown away (0: no limit). sources: where the sources are another's text, it is a file of them,
-    and the source's column holds the numbers of its lines, from 0; the last column of a line is
-    taken.
+    thrown away (0: no limit). sources, targets: where one side is another's text, it is a file of
+    that, and the side's column holds the numbers of its lines, from 0; the last column of a line
+    is taken.
     """
 
     path: Path
@@ -68,6 +68,7 @@ class Bitext:
     held_out_below: int = 0
     id_column: int = -1
     sources: Path | None = None
+    targets: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ class Initial:
     kept: the share that they keep in the weights that are exported, below 1. The mean of a
     checkpoint's weights with those that it was trained on to is often better than both (Wortsman
     et al. 2022, "Robust fine-tuning of zero-shot models").
+    added_decoder_layers: put behind those of the checkpoint; at first they change next to nothing.
     """
 
     model: str = "builtin"
@@ -149,6 +151,7 @@ class Initial:
     feed_forward: int = 1024
     activation: str = "gelu"
     kept: float = 0.0
+    added_decoder_layers: int = 0
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ class Run:
 
         bitexts = [asdict(replace(b, share=1.0)) for b in self.bitexts]  # shares come later
         augmentations = [asdict(replace(a, share=1.0)) for a in recipe.augment]
-        files = [*(path for b in self.bitexts for path in (b.path, b.sources) if path)]
+        files = [*(path for b in self.bitexts for path in (b.path, b.sources, b.targets) if path)]
         files += recipe.clean.refuse
         files += [path for a in recipe.augment for path in (*a.lexicon, a.mono) if path]
         key = [bitexts, augmentations, asdict(recipe.clean), recipe.seed, self.normalise(PROBE)]
@@ -169,7 +169,9 @@ class Run:
         from jisr.models.train.export import config_of
 
         if self.initial:
-            return {k: v for k, v in self.initial.config.items() if v is not None}
+            config = {k: v for k, v in self.initial.config.items() if v is not None}
+            config["decoder_layers"] += self.recipe.initial.added_decoder_layers
+            return config
         return config_of(self.recipe.initial, self.pieces.numbers)
 
     @cached_property
@@ -177,7 +179,13 @@ class Run:
         """Return the folder in which training keeps its state and its log."""
         recipe = self.recipe
         start = self.initial.hash if self.initial else asdict(recipe.initial)
-        key = [asdict(recipe.train), start, self.pack.name, recipe.seed]
+        key = [
+            asdict(recipe.train),
+            start,
+            self.config["decoder_layers"],
+            self.pack.name,
+            recipe.seed,
+        ]
         folder = self.work / f"training-{_digest(key)}"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
@@ -185,11 +193,12 @@ class Run:
     @cached_property
     def weights(self) -> dict[str, Tensor]:
         """Return the weights that training starts from."""
-        from jisr.models.train.export import initial_weights, random_weights
+        from jisr.models.train.export import deeper, initial_weights, random_weights
         from jisr.models.train.network import Shape
 
         if self.initial:
-            return initial_weights(self.initial)
+            layers = self.initial.config["decoder_layers"]
+            return deeper(initial_weights(self.initial), layers, self.config["decoder_layers"])
         return random_weights(Shape.from_config(self.config), self.recipe.seed)
 
     def train(self) -> dict[str, Tensor]:
@@ -219,13 +228,10 @@ class Run:
 
     def result(self) -> dict[str, Tensor]:
         """Return the weights that are exported: the final ones, and of the initial what is kept."""
-        from jisr.models.train.export import initial_weights
-
         weights, kept = self.train(), self.recipe.initial.kept
         if not (kept and self.initial):
             return weights
-        before = initial_weights(self.initial)
-        return {name: weight.lerp(before[name], kept) for name, weight in weights.items()}
+        return {name: weight.lerp(self.weights[name], kept) for name, weight in weights.items()}
 
     def finish(self, weights: Mapping[str, Tensor]) -> None:
         """Keep weights as the result of training."""

@@ -54,6 +54,16 @@ def test_sources_of_another_file_are_named_by_their_lines(tmp_path: Path) -> Non
         pairs(Bitext(path, sources=texts))
 
 
+def test_targets_of_another_file_are_named_by_their_lines(tmp_path: Path) -> None:
+    texts, path = tmp_path / "texts.txt", tmp_path / "a.tsv"
+    texts.write_text("book\nriver\n", "utf-8")
+    path.write_text("نهر\t1\nكتاب\t0\n", "utf-8")
+    assert pairs(Bitext(path, targets=texts)) == [("نهر", "river"), ("كتاب", "book")]
+    path.write_text("نهر\t-1\n", "utf-8")
+    with pytest.raises(FormatError, match="line 1: found '-1'; expected the number of a line"):
+        pairs(Bitext(path, targets=texts))
+
+
 def test_tmx_gives_arabic_first_whatever_its_order(tmp_path: Path) -> None:
     path = tmp_path / "a.tmx"
     path.write_text(TMX, "utf-8")

@@ -162,6 +162,19 @@ def test_initial_weights_keep_their_share(make_run: MakeRun, trained: Path) -> N
     assert not torch.equal(found[EMBEDDING], after[EMBEDDING])
 
 
+def test_a_deeper_decoder_begins_with_what_the_shallower_knew(
+    make_run: MakeRun, trained: Path, tmp_path: Path
+) -> None:
+    """And is a MarianMT of so many layers at its end."""
+    initial, vocabulary = Initial(str(trained), added_decoder_layers=2), Vocabulary("model")
+    run = make_run(SHORT | {"peak": 1e-9}, initial=initial, vocabulary=vocabulary)
+    run.checkpoint(tmp_path / "deeper")
+    config = json.loads((tmp_path / "deeper/config.json").read_text("utf-8"))
+    assert config["decoder_layers"] == 3
+    found = [h[0].text for h in Decoder.load(tmp_path / "deeper", threads=1).decode(SOURCES)]
+    assert found == ["moon river city", "door book", "door mountain sun market"]
+
+
 @pytest.mark.parametrize("initial", [Initial("random", kept=0.5), Initial("builtin", kept=1.0)])
 def test_a_share_is_of_a_checkpoint(make_run: MakeRun, initial: Initial) -> None:
     with pytest.raises(InputError, match=f"initial.kept is {initial.kept:g}"):
