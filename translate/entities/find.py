@@ -172,8 +172,8 @@ class NameFinder:
                     end, entry = match
                     if best and end <= best.end:
                         break
-                    span = words, start, end
-                    if _is_name(*span, clitics, entry) or self._is_meant(*span, clitics, entry):
+                    is_name = _is_name(words, start, end, clitics, entry)
+                    if is_name or self._is_meant(words, start, clitics, entry):
                         best = _Match(start, end, clitics, entry)
                         break
                     match = _shorter(lexicon, words[start : end - 1], start, rest)
@@ -182,11 +182,9 @@ class NameFinder:
                 best = _Match(start, spelt[0], clitics, Entry(spelt[1], "ORG", "transliteration"))
         return best
 
-    def _is_meant(
-        self, words: Sequence[str], start: int, end: int, clitics: str, entry: Entry
-    ) -> bool:
-        """Say whether the tagger takes an ordinary word for the name that it is too."""
-        if not self._tagger or not entry.is_word or end - start > 1:
+    def _is_meant(self, words: Sequence[str], start: int, clitics: str, entry: Entry) -> bool:
+        """Say whether the tagger takes ordinary words, by the first, for the name they are too."""
+        if not self._tagger or not entry.is_word:
             return False
         if clitics not in ("", _AND) or clitics in entry.not_after:
             return False

@@ -116,6 +116,12 @@ def test_so_does_a_sentence_in_which_it_reads_as_one(text, canonical):
     )
 
 
+def test_ordinary_words_are_a_longer_name_where_the_first_reads_as_one():
+    """«أحمد موسى» is marked as words that others bear too; the parts alone are Ahmed and Moussa."""
+    text = "أحمد موسى يتألق ويبقي على الأمل الأرجنتيني حيا"
+    assert names(text) == [("أحمد موسى", "Ahmed Musa")]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
