@@ -140,7 +140,7 @@ class Initial:
     kept: the share that they keep in the weights that are exported, below 1. The mean of a
     checkpoint's weights with those that it was trained on to is often better than both (Wortsman
     et al. 2022, "Robust fine-tuning of zero-shot models").
-    added_decoder_layers: put behind those of the checkpoint; at first they change next to nothing.
+    added_decoder_layers: put behind those of the checkpoint; at first they change little.
     """
 
     model: str = "builtin"

@@ -104,6 +104,12 @@ class Run:
                 f"initial.kept is {kept:g} and initial.model {model}; expected a share of the "
                 "weights of a checkpoint, from 0 and below 1"
             )
+        added = self.recipe.initial.added_decoder_layers
+        if added < 0 or (added and model == "random"):
+            raise InputError(
+                f"initial.added_decoder_layers is {added} and initial.model {model}; expected 0 or "
+                "more, and a checkpoint to add them to"
+            )
         return None if model == "random" else find(model)
 
     @cached_property
@@ -178,14 +184,9 @@ class Run:
     def training(self) -> Path:
         """Return the folder in which training keeps its state and its log."""
         recipe = self.recipe
-        start = self.initial.hash if self.initial else asdict(recipe.initial)
-        key = [
-            asdict(recipe.train),
-            start,
-            self.config["decoder_layers"],
-            self.pack.name,
-            recipe.seed,
-        ]
+        added = recipe.initial.added_decoder_layers
+        start = [self.initial.hash, added] if self.initial else asdict(recipe.initial)
+        key = [asdict(recipe.train), start, self.pack.name, recipe.seed]
         folder = self.work / f"training-{_digest(key)}"
         folder.mkdir(parents=True, exist_ok=True)
         return folder

@@ -44,24 +44,29 @@ def test_tables_are_read_by_column(tmp_path: Path, suffix: str, write: object) -
     assert list(read_pairs(bitext)) == [(17, ("كتاب", "book"))]
 
 
-def test_sources_of_another_file_are_named_by_their_lines(tmp_path: Path) -> None:
-    texts, path = tmp_path / "texts.tsv", tmp_path / "a.tsv"
-    texts.write_text("x\tكتاب\ny\tنهر\n", "utf-8")
-    path.write_text("1\triver\n0\tbook\n", "utf-8")
-    assert pairs(Bitext(path, sources=texts)) == [("نهر", "river"), ("كتاب", "book")]
-    path.write_text("1\triver\n2\tbook\n", "utf-8")
-    with pytest.raises(FormatError, match="line 2: found '2'; expected the number of a line"):
-        pairs(Bitext(path, sources=texts))
-
-
-def test_targets_of_another_file_are_named_by_their_lines(tmp_path: Path) -> None:
-    texts, path = tmp_path / "texts.txt", tmp_path / "a.tsv"
-    texts.write_text("book\nriver\n", "utf-8")
-    path.write_text("نهر\t1\nكتاب\t0\n", "utf-8")
-    assert pairs(Bitext(path, targets=texts)) == [("نهر", "river"), ("كتاب", "book")]
-    path.write_text("نهر\t-1\n", "utf-8")
-    with pytest.raises(FormatError, match="line 1: found '-1'; expected the number of a line"):
-        pairs(Bitext(path, targets=texts))
+@pytest.mark.parametrize(
+    ("side", "texts", "table", "wrong", "message"),
+    [
+        (
+            "sources",
+            "x\tكتاب\ny\tنهر\n",
+            "1\triver\n0\tbook\n",
+            "1\triver\n2\tbook\n",
+            "line 2: found '2'",
+        ),
+        ("targets", "book\nriver\n", "نهر\t1\nكتاب\t0\n", "نهر\t-1\n", "line 1: found '-1'"),
+    ],
+)
+def test_a_side_of_another_file_is_named_by_its_lines(
+    tmp_path: Path, side: str, texts: str, table: str, wrong: str, message: str
+) -> None:
+    path, bitext = tmp_path / "a.tsv", Bitext(tmp_path / "a.tsv", **{side: tmp_path / "texts.tsv"})
+    (tmp_path / "texts.tsv").write_text(texts, "utf-8")
+    path.write_text(table, "utf-8")
+    assert pairs(bitext) == [("نهر", "river"), ("كتاب", "book")]
+    path.write_text(wrong, "utf-8")
+    with pytest.raises(FormatError, match=f"{message}; expected the number of a line"):
+        pairs(bitext)
 
 
 def test_tmx_gives_arabic_first_whatever_its_order(tmp_path: Path) -> None:

@@ -175,6 +175,17 @@ def test_a_deeper_decoder_begins_with_what_the_shallower_knew(
     assert found == ["moon river city", "door book", "door mountain sun market"]
 
 
+@pytest.mark.parametrize(
+    "initial",
+    [Initial("random", added_decoder_layers=1), Initial("builtin", added_decoder_layers=-1)],
+)
+def test_layers_are_added_to_a_checkpoint(make_run: MakeRun, initial: Initial) -> None:
+    with pytest.raises(
+        InputError, match=f"initial.added_decoder_layers is {initial.added_decoder_layers}"
+    ):
+        make_run(initial=initial).training  # noqa: B018
+
+
 @pytest.mark.parametrize("initial", [Initial("random", kept=0.5), Initial("builtin", kept=1.0)])
 def test_a_share_is_of_a_checkpoint(make_run: MakeRun, initial: Initial) -> None:
     with pytest.raises(InputError, match=f"initial.kept is {initial.kept:g}"):
